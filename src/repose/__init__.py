@@ -1,0 +1,22 @@
+"""Repose: pose-guided person image generation, from raw videos to the paper's tables.
+
+The modules in reading order:
+
+skeleton     the one table of joints and parts, and the conversions into it
+geometry     pure tensors: Helmert and affine fits, capsules, heat maps, the sparse warp
+parts        a pair of poses to its part masks and transforms
+studio       the embedded data set: synthetic people, filmed
+video        decoding with honest frame accounting
+datasets     a data set's own layout to the clip table
+poses        pose estimators, one file each
+data         tables, packs, crops, pairs, samples, augmentation
+models       the networks, one file each
+losses       tensors in, scalars out
+metrics      likewise, each under a named protocol
+training     the one loop, its checkpoints, the backbones
+report       tables, figures, the page
+stages       one module per rule: open files, call the modules above, write files
+cli          every stage as a command
+"""
+
+__version__ = "0.1.0"

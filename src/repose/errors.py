@@ -1,0 +1,53 @@
+"""The one error that a user sees: what is wrong, in which file, and how to mend it."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class ReposeError(Exception):
+    """A failure that the user can mend, printed as one line.
+
+    Args:
+        code: Short kebab-case name that never changes, such as `not-a-video`.
+        message: What is wrong.
+        path: The file or folder concerned.
+        mend: What to do about it.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, path: Path | str | None = None, mend: str = ""
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.path = path
+        self.mend = mend
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """Return the whole error as one line."""
+        line = f"error[{self.code}]: {self.message}"
+        if self.path is not None:
+            line += f": {self.path}"
+        if self.mend:
+            line += f"; {self.mend}"
+        return " ".join(line.split())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from parts, so that the error survives the way out of a worker process."""
+        return _rebuild, (self.code, self.message, self.path, self.mend)
+
+
+def _rebuild(code: str, message: str, path: Path | str | None, mend: str) -> ReposeError:
+    return ReposeError(code, message, path=path, mend=mend)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant.
+
+    Returns:
+        "did you mean 'x'?" for a near miss, else the list of all known words.
+    """
+    words = sorted(known)
+    close = get_close_matches(word, words, n=1, cutoff=0.5)
+    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(words)}"

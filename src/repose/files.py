@@ -1,0 +1,169 @@
+"""Files that appear whole or not at all, and manifests that prove them."""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from repose import __version__
+from repose.errors import ReposeError
+
+_MENDS = {
+    errno.ENOSPC: ("disk-full", "free some space and run again"),
+    errno.EDQUOT: ("disk-full", "free some space in your quota and run again"),
+    errno.EFBIG: ("disk-full", "raise the file size limit (ulimit -f) and run again"),
+    errno.EACCES: ("no-permission", "make the folder writable"),
+    errno.EPERM: ("no-permission", "make the folder writable"),
+    errno.EROFS: ("read-only", "write to a file system that is not read-only"),
+}
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to; it becomes `path` only when the block succeeds.
+
+    The data are synced before the rename, so a crash leaves the old file or the new one.
+
+    Raises:
+        ReposeError: disk-full, no-permission or read-only; `path` is as it was before.
+    """
+    with _explain(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+        try:
+            yield beside
+            _sync(beside)
+            beside.replace(path)
+            _sync(path.parent)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder beside `path`; it becomes `path` only when the block succeeds.
+
+    An existing folder of that name is replaced.
+
+    Raises:
+        ReposeError: as in `whole`.
+    """
+    with _explain(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir()
+        try:
+            yield beside
+            for file in sorted(beside.rglob("*")):
+                _sync(file)
+            _replace_folder(beside, path)
+            _sync(path.parent)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as indented JSON, whole."""
+    with whole(path) as beside:
+        beside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        ReposeError: missing-file or bad-json.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ReposeError("missing-file", "no such file", path=path) from error
+    except ValueError as error:
+        raise ReposeError(
+            "bad-json", f"not JSON ({error})", path=path, mend="delete it and run again"
+        ) from error
+
+
+def write_manifest(path: Path, settings: Mapping[str, Any]) -> None:
+    """Write down the sha256 of a file, or of every file in a folder, with its settings.
+
+    The manifest of the file `a.bin` is `a.bin.manifest.json`; that of a folder lies inside it.
+    """
+    target = _manifest_path(path)
+    files = [path] if path.is_file() else sorted(f for f in path.rglob("*") if f.is_file())
+    base = path.parent if path.is_file() else path
+    hashes = {f.relative_to(base).as_posix(): sha256(f) for f in files if f != target}
+    write_json(target, {"version": __version__, "settings": dict(settings), "sha256": hashes})
+
+
+def check_manifest(path: Path) -> dict[str, Any]:
+    """Compare a file or folder with its manifest.
+
+    Returns:
+        The manifest: version, settings and sha256 of each file.
+
+    Raises:
+        ReposeError: bad-manifest, naming the first file that is missing or differs.
+    """
+    manifest: dict[str, Any] = read_json(_manifest_path(path))
+    base = path.parent if path.is_file() else path
+    for name, expected in manifest["sha256"].items():
+        file = base / name
+        if not file.is_file() or sha256(file) != expected:
+            raise ReposeError(
+                "bad-manifest",
+                "the file is not the one that was written",
+                path=file,
+                mend="restore it, or delete it and run again",
+            )
+    return manifest
+
+
+def _manifest_path(path: Path) -> Path:
+    if path.is_dir():
+        return path / "manifest.json"
+    return path.with_name(path.name + ".manifest.json")
+
+
+def _replace_folder(new: Path, path: Path) -> None:
+    if not path.exists():
+        new.rename(path)
+        return
+    # A folder cannot be renamed over a full one: move the old one aside, then away.
+    old = path.with_name(f".{path.name}.old-{os.getpid()}")
+    path.rename(old)
+    new.rename(path)
+    shutil.rmtree(old)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _explain(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _MENDS:
+            raise
+        code, mend = _MENDS[error.errno]
+        raise ReposeError(
+            code, f"cannot write ({os.strerror(error.errno)})", path=path, mend=mend
+        ) from error
