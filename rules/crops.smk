@@ -1,0 +1,23 @@
+"""
+From frames and poses to person-centred squares at the training size.
+
+INPUTS   ingest/clips.parquet, frames/<shard>/, poses/<shard>.parquet
+OUTPUTS  crops/<shard>/<clip>.pack     the squares
+         crops/<shard>/crops.parquet   where each was cut, and its joints in crop pixels
+"""
+
+
+rule crops:
+    input:
+        clips=rules.ingest.output,
+        frames=rules.frames.output,
+        poses=rules.poses.output,
+    output:
+        directory(f"{ROOT}/crops/{{shard}}"),
+    log:
+        f"{ROOT}/logs/crops/{{shard}}.log",
+    params:
+        settings=settings("crops"),
+    shell:
+        "repose crops {params.settings} --clips {input.clips} --frames {input.frames}"
+        " --poses {input.poses} --output {output} 2>&1 | tee {log}"

@@ -1,0 +1,24 @@
+"""
+From clips to frame packs, with an account of every frame.
+
+INPUTS   ingest/clips.parquet
+OUTPUTS  frames/<shard>/<clip>.pack         the sampled frames
+         frames/<shard>/frames.parquet      one row per frame: time, offset, length, sha256
+         frames/<shard>/accounting.parquet  per clip: expected, decoded, dropped, duplicate
+"""
+
+
+rule frames:
+    input:
+        videos=VIDEOS,
+        clips=rules.ingest.output,
+    output:
+        directory(f"{ROOT}/frames/{{shard}}"),
+    log:
+        f"{ROOT}/logs/frames/{{shard}}.log",
+    params:
+        settings=settings("frames"),
+        shards=len(SHARDS),
+    shell:
+        "repose frames {params.settings} --shard {wildcards.shard} --shards {params.shards}"
+        " --clips {input.clips} --output {output} 2>&1 | tee {log}"

@@ -1,0 +1,26 @@
+"""
+From weights and pairs to generated images.
+
+INPUTS   train/<method>/, crops/<shard>/, pairs/pairs.parquet, transforms/transforms.parquet
+OUTPUTS  generate/<method>/images.pack, images.parquet  one PNG per pair
+         generate/<method>/views.pack, views.parquet    inner views of the first pairs
+"""
+
+
+rule generate:
+    input:
+        weights=rules.train.output,
+        crops=expand(rules.crops.output, shard=SHARDS),
+        pairs=rules.pairs.output,
+        transforms=rules.transforms.output,
+    output:
+        directory(f"{ROOT}/generate/{{method}}"),
+    log:
+        f"{ROOT}/logs/generate/{{method}}.log",
+    params:
+        settings=settings("generate"),
+        model=lambda wildcards: json.dumps(config["models"][wildcards.method]),
+    shell:
+        "repose generate {params.settings} --model {params.model:q} --weights {input.weights}"
+        " --crops {input.crops} --pairs {input.pairs} --transforms {input.transforms}"
+        " --output {output} 2>&1 | tee {log}"

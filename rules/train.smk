@@ -1,0 +1,31 @@
+"""
+From crops to generator weights.
+
+The training state lies in runs/<method>/, which no rule owns: a training that was stopped goes
+on from there.
+
+INPUTS   crops/<shard>/       what is sampled
+         pairs/pairs.parquet  the pairs that are watched during training
+OUTPUTS  train/<method>/generator.safetensors  weights after the last step
+         train/<method>/log.jsonl              losses of every step
+         train/<method>/run.json               settings, commit, machine, times
+         train/<method>/samples.png            watched pairs over the steps
+"""
+
+
+rule train:
+    input:
+        crops=expand(rules.crops.output, shard=SHARDS),
+        pairs=rules.pairs.output,
+    output:
+        directory(f"{ROOT}/train/{{method}}"),
+    log:
+        f"{ROOT}/logs/train/{{method}}.log",
+    params:
+        settings=settings("train"),
+        model=lambda wildcards: json.dumps(config["models"][wildcards.method]),
+        run_directory=f"{ROOT}/runs/{{method}}",
+    shell:
+        "repose train {params.settings} --model {params.model:q} --crops {input.crops}"
+        " --pairs {input.pairs} --run-directory {params.run_directory} --output {output}"
+        " 2>&1 | tee {log}"

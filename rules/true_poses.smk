@@ -1,0 +1,21 @@
+"""
+From the true target images to the poses that generated images are compared with.
+
+INPUTS   crops/<shard>/, pairs/pairs.parquet
+OUTPUTS  true_poses/poses.parquet  the evaluation estimator's joints on each target
+"""
+
+
+rule true_poses:
+    input:
+        crops=expand(rules.crops.output, shard=SHARDS),
+        pairs=rules.pairs.output,
+    output:
+        f"{ROOT}/true_poses/poses.parquet",
+    log:
+        f"{ROOT}/logs/true_poses.log",
+    params:
+        settings=settings("true_poses"),
+    shell:
+        "repose true_poses {params.settings} --crops {input.crops} --pairs {input.pairs}"
+        " --output {output} 2>&1 | tee {log}"

@@ -1,0 +1,84 @@
+"""Every stage as a command: its Config's fields and its run's arguments become flags."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from repose import __version__
+from repose.errors import ReposeError
+from repose.settings import SCALARS, Signature, signature, stages
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one stage.
+
+    Returns:
+        0; 2 after an error that the user can mend, printed as one line on stderr; 130 after
+        Ctrl-C.
+    """
+    options = vars(_parser().parse_args(arguments))
+    stage = options.pop("stage")
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        _run(stage, options)
+    except ReposeError as error:
+        print(f"repose {stage}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"repose {stage}: interrupted; nothing half-written is left", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _run(stage: str, options: dict[str, Any]) -> None:
+    module = import_module(f"repose.stages.{stage}")
+    fields = signature(stage).config
+    config = {name: options.pop(name) for name in fields}
+    config = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
+    module.run(module.Config(**config), **options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="repose", description="Pose-guided person image generation, stage by stage."
+    )
+    parser.add_argument("--version", action="version", version=f"repose {__version__}")
+    commands = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
+    for stage in stages():
+        contract = signature(stage)
+        command = commands.add_parser(stage, help=contract.summary, description=contract.summary)
+        _add_flags(command, contract)
+    return parser
+
+
+def _add_flags(command: argparse.ArgumentParser, contract: Signature) -> None:
+    for name, kind in (contract.config | contract.paths).items():
+        options: dict[str, Any] = {"required": True, "help": kind}
+        if kind.endswith("| None"):
+            options |= {"required": False, "default": None}
+            kind = kind.removesuffix("| None").strip()
+        if kind.startswith(("tuple[", "list[")):
+            kind = kind.partition("[")[2].rstrip("]").split(",")[0]
+            options["nargs"] = "*"
+        options["type"] = _boolean if kind == "bool" else SCALARS.get(kind, Path)
+        command.add_argument("--" + name.replace("_", "-"), **options)
+
+
+def _boolean(word: str) -> bool:
+    if word not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"'{word}' is not true or false")
+    return word == "true"
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    # SIGTERM by default ends the process at once, and would leave files beside their final names.
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""What each stage may be told, read from its source, and the check of a config against it.
+
+A stage is a module of `repose.stages` with a frozen dataclass `Config` and a function `run`.
+Both are read as text: a command line, or a graph of fourteen stages, is checked in milliseconds
+because nothing heavy is imported.
+"""
+
+import ast
+import pkgutil
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import repose.stages
+from repose.errors import ReposeError, nearest
+
+SCALARS: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
+
+# The settings of the graph itself; every other block of a config belongs to a stage.
+GRAPH = {
+    "data_set": "str",
+    "videos": "tuple[str, ...]",
+    "shards": "int",
+    "methods": "tuple[str, ...]",
+    "models": "mapping",
+}
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A stage as its source declares it: types are the annotations as text."""
+
+    summary: str
+    config: dict[str, str]
+    paths: dict[str, str]
+
+
+def stages() -> list[str]:
+    """Return the names of all stages."""
+    return sorted(module.name for module in pkgutil.iter_modules(repose.stages.__path__))
+
+
+@cache
+def signature(stage: str) -> Signature:
+    """Read a stage's Config fields and the keyword arguments of its `run`."""
+    tree = _source(f"repose.stages.{stage}")
+    paths: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "run":
+            for argument in node.args.kwonlyargs:
+                assert argument.annotation is not None
+                paths[argument.arg] = ast.unparse(argument.annotation)
+    summary = (ast.get_docstring(tree) or "").split("\n", 1)[0]
+    return Signature(summary, _config_fields(tree), paths)
+
+
+@cache
+def network_fields(network: str) -> dict[str, str]:
+    """Read the Config fields of a network in `repose.models`.
+
+    Raises:
+        ReposeError: unknown-network.
+    """
+    known = [name for name in _modules("repose.models") if _config_fields(_source(name))]
+    names = {name.rpartition(".")[2]: name for name in known}
+    if network not in names:
+        raise ReposeError(
+            "unknown-network", f"no network '{network}' in models/", mend=nearest(network, names)
+        )
+    return _config_fields(_source(names[network]))
+
+
+def check(config: Mapping[str, Any], source: str = "config") -> None:
+    """Check a whole config: every block, every key, every type.
+
+    Args:
+        config: The merged config of the graph.
+        source: Where it came from, for the error.
+
+    Raises:
+        ReposeError: unknown-key, missing-key or wrong-type; it names the key and the nearest
+            right one.
+    """
+    known = {*GRAPH, *stages()}
+    for key in config:
+        if key not in known:
+            raise ReposeError(
+                "unknown-key", f"unknown key '{key}'", path=source, mend=nearest(key, known)
+            )
+    _check_block(config, GRAPH | dict.fromkeys(stages(), "mapping"), "", source)
+    for stage in stages():
+        _check_block(config[stage], signature(stage).config, f"{stage}.", source)
+    for name, block in config["models"].items():
+        if not isinstance(block, Mapping) or "network" not in block:
+            raise ReposeError("missing-key", f"models.{name} needs 'network'", path=source)
+        fields = {"network": "str"} | network_fields(block["network"])
+        _check_block(block, fields, f"models.{name}.", source)
+    for method in config["methods"]:
+        if method not in config["models"]:
+            raise ReposeError(
+                "unknown-model",
+                f"methods names '{method}', which models does not define",
+                path=source,
+                mend=nearest(method, config["models"]),
+            )
+
+
+def flags(block: Mapping[str, Any]) -> str:
+    """Spell a config block as command line flags, quoted for a shell."""
+    words: list[str] = []
+    for key, value in block.items():
+        words.append("--" + key.replace("_", "-"))
+        values = value if isinstance(value, list | tuple) else [value]
+        words += [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
+    return shlex.join(words)
+
+
+def _check_block(block: Any, fields: Mapping[str, str], prefix: str, source: str) -> None:
+    if not isinstance(block, Mapping):
+        raise ReposeError("wrong-type", f"'{prefix[:-1]}' must be a block of keys", path=source)
+    for key in block:
+        if key not in fields:
+            raise ReposeError(
+                "unknown-key",
+                f"unknown key '{prefix}{key}'",
+                path=source,
+                mend=nearest(str(key), fields),
+            )
+    for key, kind in fields.items():
+        if key not in block:
+            raise ReposeError("missing-key", f"'{prefix}{key}' is not set", path=source)
+        if not _fits(block[key], kind):
+            raise ReposeError(
+                "wrong-type",
+                f"'{prefix}{key}' is {block[key]!r}",
+                path=source,
+                mend=f"it must be {kind}",
+            )
+
+
+def _fits(value: Any, kind: str) -> bool:
+    if kind == "mapping":
+        return isinstance(value, Mapping)
+    if kind.startswith("tuple["):
+        items = [item.strip() for item in kind[len("tuple[") : -1].split(",")]
+        if not isinstance(value, list | tuple):
+            return False
+        if items[-1] == "...":
+            items = items[:1] * len(value)
+        return len(items) == len(value) and all(map(_fits, value, items))
+    if kind == "float":  # an integer in YAML is a float like any other
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is SCALARS[kind]
+
+
+def _config_fields(tree: ast.Module) -> dict[str, str]:
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == "Config":
+            return {
+                field.target.id: ast.unparse(field.annotation)
+                for field in node.body
+                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+            }
+    return {}
+
+
+def _modules(package: str) -> list[str]:
+    spec = find_spec(package)
+    assert spec is not None
+    folders = spec.submodule_search_locations
+    return [f"{package}.{module.name}" for module in pkgutil.iter_modules(folders)]
+
+
+def _source(module: str) -> ast.Module:
+    # Not find_spec: for a submodule it would import the parent, and with it torch.
+    path = Path(repose.__file__).parent.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    return ast.parse(path.read_text(encoding="utf-8"))

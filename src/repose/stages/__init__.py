@@ -1,0 +1,1 @@
+"""The stages: each a frozen `Config` and a `run` that opens files, computes, and writes files."""
