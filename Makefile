@@ -1,0 +1,56 @@
+# The verbs. Each sets up what it needs by itself.
+
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3,$(shell command -v $(p))))
+BIN := .venv/bin
+CORES ?= 2
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo clips test check bench report setup lock clean
+
+demo: .venv/ready  ## from nothing to results/studio/report/report.html
+	$(BIN)/snakemake --cores $(CORES) --configfile config/demo.yaml all
+
+clips: .venv/ready  ## the same on your own videos: make clips VIDEOS=folder
+	$(BIN)/snakemake --cores $(CORES) --configfile config/clips.yaml \
+	  --config 'videos=["$(VIDEOS)"]' -- all
+
+test: .venv/ready  ## all tests
+	$(BIN)/python -m pytest -n $(CORES) --dist worksteal
+
+check: .venv/ready  ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check workflow rules
+	$(BIN)/snakemake --lint
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest -p no:xdist tests/test_names.py
+
+bench: .venv/ready  ## every figure of the README
+	for script in benchmarks/[a-z]*.py; do \
+	  $(BIN)/python -m benchmarks.$$(basename $$script .py) || exit 1; \
+	done
+
+setup: .venv/ready  ## the environment alone
+
+.venv/ready: requirements/all.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || { \
+	  echo 'repose needs Python 3.11 or 3.12: make PYTHON=/path/to/python3.11 ...'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  echo 'Python has no venv module; on Debian: apt install python3-venv'; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  -r requirements/all.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation --editable .
+	touch $@
+
+# Needs uv. The overrides leave out what mediapipe names and never calls.
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-annotate --no-header --override requirements/overrides.txt pyproject.toml
+lock:  ## compile the pins again
+	$(COMPILE) --extra pipeline --extra dev -o requirements/all.txt
+	$(COMPILE) -o requirements/train.txt -c requirements/all.txt
+
+clean:  ## remove what the demo made; the environment stays
+	rm -rf results/studio .snakemake

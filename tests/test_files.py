@@ -1,0 +1,111 @@
+import errno
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from repose.errors import ReposeError
+from repose.files import check_manifest, sha256, whole, whole_folder, write_manifest
+
+
+def test_a_file_appears_only_when_whole(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    with whole(path) as beside:
+        beside.write_text("all of it")
+        assert not path.exists()
+    assert path.read_text() == "all of it"
+    assert [p.name for p in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_after_an_error_the_old_file_stands_and_nothing_lies_beside_it(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), whole(path) as beside:
+        beside.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_folder_replaces_the_old_one_as_a_whole(tmp_path):
+    path = tmp_path / "folder"
+    for content in ("first", "second"):
+        with whole_folder(path) as beside:
+            (beside / content).write_text(content)
+        assert [p.name for p in path.iterdir()] == [content]
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+def test_after_an_error_the_old_folder_stands(tmp_path):
+    path = tmp_path / "folder"
+    with whole_folder(path) as beside:
+        (beside / "a").write_text("old")
+    with pytest.raises(KeyboardInterrupt), whole_folder(path) as beside:
+        (beside / "a").write_text("half")
+        raise KeyboardInterrupt
+    assert (path / "a").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(errno.ENOSPC, "disk-full"), (errno.EACCES, "no-permission"), (errno.EROFS, "read-only")],
+)
+def test_a_failing_disk_gives_one_line_with_file_and_mend(tmp_path, number, code):
+    with pytest.raises(ReposeError) as caught, whole(tmp_path / "a"):
+        raise OSError(number, "")
+    assert caught.value.code == code
+    assert str(tmp_path / "a") in str(caught.value)
+    assert caught.value.mend
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_really_fills_up_leaves_nothing(tmp_path):
+    script = (
+        "import resource, signal; from pathlib import Path; from repose.files import whole\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        f"with whole(Path({str(tmp_path / 'a')!r})) as beside:\n"
+        "    beside.write_bytes(bytes(100_000))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "error[disk-full]" in done.stderr
+    assert done.returncode != 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_process_that_is_killed_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("old")
+    script = (
+        "import time; from pathlib import Path; from repose.files import whole\n"
+        f"with whole(Path({str(path)!r})) as beside:\n"
+        "    beside.write_text('half'); print('ready', flush=True); time.sleep(60)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert path.read_text() == "old"
+
+
+def test_a_manifest_finds_a_changed_a_cut_and_a_missing_file(tmp_path):
+    for name in "abc":
+        (tmp_path / name).write_bytes(name.encode() * 100)
+    write_manifest(tmp_path, {"seed": 1})
+    assert check_manifest(tmp_path)["settings"] == {"seed": 1}
+    (tmp_path / "b").write_bytes(b"b" * 99 + b"c")
+    with pytest.raises(ReposeError, match=r"bad-manifest.*/b"):
+        check_manifest(tmp_path)
+    (tmp_path / "b").unlink()
+    with pytest.raises(ReposeError, match=r"bad-manifest.*/b"):
+        check_manifest(tmp_path)
+
+
+def test_the_manifest_of_one_file_lies_beside_it(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x")
+    write_manifest(path, {})
+    assert check_manifest(path)["sha256"] == {"a.bin": sha256(path)}

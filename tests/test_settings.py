@@ -1,0 +1,111 @@
+import copy
+import shlex
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import yaml
+
+from repose.errors import ReposeError
+from repose.settings import check, flags, network_fields, signature, stages
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def config():
+    return yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("stage", stages())
+def test_the_source_says_what_the_module_says(stage):
+    module = import_module(f"repose.stages.{stage}")
+    names = [field.name for field in fields(module.Config)]
+    assert list(signature(stage).config) == names
+    assert signature(stage).summary
+
+
+def test_the_config_of_the_repository_is_right(config):
+    check(config)
+
+
+@pytest.mark.parametrize("overlay", sorted(p.name for p in ROOT.glob("config/*.yaml")))
+def test_every_overlay_is_right(config, overlay):
+    def merge(base, over):
+        for key, value in over.items():
+            if isinstance(value, dict) and isinstance(base.get(key), dict):
+                merge(base[key], value)
+            else:
+                base[key] = value
+
+    merge(config, yaml.safe_load((ROOT / "config" / overlay).read_text(encoding="utf-8")) or {})
+    check(config)
+
+
+def test_an_unknown_block_names_the_nearest(config):
+    config["trian"] = {}
+    with pytest.raises(ReposeError, match=r"unknown key 'trian'.*did you mean 'train'"):
+        check(config)
+
+
+def test_an_unknown_key_names_its_block_and_the_nearest(config):
+    config["train"]["step"] = 3
+    with pytest.raises(ReposeError, match=r"unknown key 'train\.step'.*did you mean 'steps'"):
+        check(config)
+
+
+def test_an_unknown_key_of_a_network_is_found(config):
+    name = config["methods"][0]
+    config["models"][name]["wrap"] = "3d"
+    with pytest.raises(ReposeError, match=rf"unknown key 'models\.{name}\.wrap'.*'warp'"):
+        check(config)
+
+
+def test_an_unknown_network_is_found(config):
+    config["models"][config["methods"][0]]["network"] = "warp3b"
+    with pytest.raises(ReposeError, match="did you mean 'warp3d'"):
+        check(config)
+
+
+def test_a_method_without_a_model_is_found(config):
+    config["methods"] = ["warp3"]
+    with pytest.raises(ReposeError, match="unknown-model"):
+        check(config)
+
+
+@pytest.mark.parametrize("value", ["many", 1.5, True, None, [1]])
+def test_a_wrong_type_is_named_with_the_right_one(config, value):
+    config["train"]["steps"] = value
+    with pytest.raises(ReposeError, match=r"wrong-type.*'train\.steps'.*must be int"):
+        check(config)
+
+
+def test_a_missing_key_is_named(config):
+    del config["train"]["seed"]
+    with pytest.raises(ReposeError, match=r"'train\.seed' is not set"):
+        check(config)
+
+
+def test_a_block_that_is_no_block_is_named(config):
+    config["train"] = 3
+    with pytest.raises(ReposeError, match="wrong-type"):
+        check(config)
+
+
+def test_checking_changes_nothing(config):
+    before = copy.deepcopy(config)
+    check(config)
+    assert config == before
+
+
+def test_flags_survive_a_shell():
+    block = {"a_name": "it's; $HOME", "numbers": [1, 2], "yes": True, "no": False, "x": 1e-4}
+    assert shlex.split(flags(block)) == [
+        *("--a-name", "it's; $HOME", "--numbers", "1", "2"),
+        *("--yes", "true", "--no", "false", "--x", "0.0001"),
+    ]
+
+
+def test_a_network_is_read_without_importing_it():
+    assert "warp" in network_fields("warp3d")
