@@ -1,0 +1,57 @@
+"""How well the pose found in a generated image matches the pose found in the true one.
+
+Both poses come from the same estimator, so its own error largely cancels, and the numbers can be
+compared only with others made by that estimator. The paper's code for this score was never
+released; what stands here is our definition of its "AUC@150mm".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repose.skeleton import JOINT
+
+Array = NDArray[np.float64]
+
+THRESHOLDS_MM: Array = np.arange(0.0, 151.0, 5.0)  # 31 of them, as in Mehta et al. 2017
+PROTOCOL = "auc150: 31 thresholds 0..150 mm, pelvis-aligned, 18 joints"
+
+
+def joint_distances_mm(generated_mm: Array, true_mm: Array) -> Array:
+    """Distance of each joint after both pelvises are moved to the origin.
+
+    Args:
+        generated_mm: (..., 19, 3) joints in mm, NaN where missing.
+        true_mm: (..., 19, 3) joints in mm, NaN where missing.
+
+    Returns:
+        (..., 18) mm, every joint but the pelvis, whose distance is 0 by construction and would
+        flatter any pose. NaN where the true joint is missing (not counted), inf where only the
+        generated one is (wrong at every threshold).
+    """
+    pelvis = JOINT["pelvis"]
+    generated = generated_mm - generated_mm[..., pelvis : pelvis + 1, :]
+    true = true_mm - true_mm[..., pelvis : pelvis + 1, :]
+    distance = np.delete(np.linalg.norm(generated - true, axis=-1), pelvis, axis=-1)
+    known = np.delete(np.isfinite(true).all(axis=-1), pelvis, axis=-1)
+    distance[known & np.isnan(distance)] = np.inf
+    return np.asarray(distance, dtype=np.float64)
+
+
+def pose_loss_mm(distances_mm: Array) -> float:
+    """Mean distance over the joints found in both images; NaN if there are none."""
+    found = distances_mm[np.isfinite(distances_mm)]
+    return float(found.mean()) if found.size else float("nan")
+
+
+def pose_auc(distances_mm: Array) -> float:
+    """Area under the curve of correct joints over the thresholds 0, 5, ..., 150 mm.
+
+    A joint is correct at a threshold if its distance is at most that, so equal poses score
+    exactly 1. NaN if no true joint is known.
+    """
+    counted = distances_mm[~np.isnan(distances_mm)]
+    if not counted.size:
+        return float("nan")
+    return float((counted[:, None] <= THRESHOLDS_MM).mean())

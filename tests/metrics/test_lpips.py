@@ -1,0 +1,60 @@
+"""LPIPS with a given backbone: its own formula, and the range of its inputs."""
+
+import pytest
+import torch
+from torchvision.models import alexnet, squeezenet1_1
+
+from repose.metrics.lpips import build_lpips, lpips
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    torch.manual_seed(0)
+    return alexnet(weights=None).state_dict()
+
+
+def test_equal_images_have_no_distance(backbone):
+    image = torch.rand(2, 3, 64, 64) * 2 - 1
+    assert lpips(build_lpips("alex", backbone), image, image).tolist() == [0, 0]
+
+
+def test_equal_to_the_formula_on_torchvision_features(backbone):
+    """Zhang et al. 2018, eq. 1, written out with forward hooks on the plain network."""
+    x, y = torch.rand(2, 2, 3, 64, 64, generator=torch.Generator().manual_seed(2)) * 2 - 1
+    network = build_lpips("alex", backbone)
+    plain = alexnet(weights=None)
+    plain.load_state_dict(backbone)
+    shift = torch.tensor([-0.030, -0.088, -0.188]).view(1, 3, 1, 1)
+    scale = torch.tensor([0.458, 0.448, 0.450]).view(1, 3, 1, 1)
+    expected = torch.zeros(2)
+    a, b = (x - shift) / scale, (y - shift) / scale
+    taps = iter([network.lin0, network.lin1, network.lin2, network.lin3, network.lin4])
+    for layer in plain.features:
+        a, b = layer(a), layer(b)
+        if isinstance(layer, torch.nn.ReLU):
+            unit_a = a / a.pow(2).sum(1, keepdim=True).add(1e-8).sqrt()
+            unit_b = b / b.pow(2).sum(1, keepdim=True).add(1e-8).sqrt()
+            weights = next(taps).model[-1].weight.flatten().view(1, -1, 1, 1)
+            expected += ((unit_a - unit_b) ** 2 * weights).sum(1).mean((1, 2))
+    torch.testing.assert_close(lpips(network, x, y), expected, rtol=1e-4, atol=1e-7)
+
+
+def test_batches_do_not_mix(backbone):
+    x, y = torch.rand(2, 3, 3, 64, 64) * 2 - 1
+    network = build_lpips("alex", backbone)
+    one_by_one = torch.cat([lpips(network, x[i : i + 1], y[i : i + 1]) for i in range(3)])
+    torch.testing.assert_close(lpips(network, x, y), one_by_one, rtol=1e-4, atol=1e-6)
+
+
+def test_other_backbones_and_wrong_weights(backbone):
+    image = torch.rand(1, 3, 64, 64)
+    state = squeezenet1_1(weights=None).state_dict()
+    assert lpips(build_lpips("squeeze", state), image, image).item() == 0
+    with pytest.raises(KeyError, match="not the weights of vgg16"):
+        build_lpips("vgg", backbone)
+
+
+def test_the_linear_layers_ship_with_torchmetrics():
+    weights = build_lpips("alex", alexnet(weights=None).state_dict()).lin0.model[-1].weight
+    assert weights.min() >= 0  # trained to be non-negative; random ones would not be
+    assert weights.max() > 0

@@ -1,0 +1,77 @@
+"""Pose scores: trivial poses, an independent loop, and what is missing."""
+
+import numpy as np
+import pytest
+
+from repose.metrics.pose import THRESHOLDS_MM, joint_distances_mm, pose_auc, pose_loss_mm
+from repose.skeleton import JOINT
+
+PELVIS = JOINT["pelvis"]
+
+
+def poses(seed, spread):
+    rng = np.random.default_rng(seed)
+    true = rng.normal(0, 400, (19, 3))
+    return true + rng.normal(0, spread, true.shape), true
+
+
+def test_equal_poses_are_perfect_wherever_they_stand():
+    _, true = poses(0, 0)
+    distance = joint_distances_mm(true + np.array([100, -50, 3000]), true)
+    assert pose_loss_mm(distance) == pytest.approx(0, abs=1e-9)
+    # A shift by whole mm leaves rounding errors, which the threshold 0 may see.
+    assert pose_auc(joint_distances_mm(true, true)) == 1
+
+
+def test_a_known_distance_gives_a_known_area():
+    _, true = poses(1, 0)
+    moved = true + np.array([52, 0, 0])
+    moved[PELVIS] = true[PELVIS]
+    distance = joint_distances_mm(moved, true)
+    np.testing.assert_allclose(distance, 52)
+    # Correct at 55, 60, ..., 150: 20 of the 31 thresholds.
+    assert pose_auc(distance) == pytest.approx(20 / 31)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_to_a_plain_loop(seed):
+    generated, true = poses(seed, 60)
+    correct = 0
+    total = 0.0
+    for joint in range(19):
+        if joint == PELVIS:
+            continue
+        a, b = generated[joint] - generated[PELVIS], true[joint] - true[PELVIS]
+        distance = sum((p - q) ** 2 for p, q in zip(a, b, strict=True)) ** 0.5
+        total += distance
+        correct += sum(distance <= threshold for threshold in range(0, 151, 5))
+    ours = joint_distances_mm(generated, true)
+    assert pose_loss_mm(ours) == pytest.approx(total / 18)
+    assert pose_auc(ours) == pytest.approx(correct / 18 / 31)
+
+
+def test_a_joint_that_only_the_truth_has_is_wrong_and_one_it_lacks_is_not_counted():
+    generated, true = poses(3, 0)
+    generated[0] = np.nan
+    assert pose_auc(joint_distances_mm(generated, true)) == pytest.approx(17 / 18)
+    true[0] = np.nan
+    assert pose_auc(joint_distances_mm(generated, true)) == 1
+    assert np.isnan(pose_auc(joint_distances_mm(generated, np.full((19, 3), np.nan))))
+
+
+def test_no_person_in_the_generated_image_scores_nothing():
+    _, true = poses(4, 0)
+    distance = joint_distances_mm(np.full((19, 3), np.nan), true)
+    assert pose_auc(distance) == 0
+    assert np.isnan(pose_loss_mm(distance))
+
+
+def test_batches_equal_single_poses():
+    pairs = [poses(seed, 40) for seed in range(4)]
+    together = joint_distances_mm(np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs]))
+    for row, pair in zip(together, pairs, strict=True):
+        np.testing.assert_array_equal(row, joint_distances_mm(*pair))
+
+
+def test_thresholds_are_the_published_ones():
+    assert THRESHOLDS_MM.tolist() == list(range(0, 151, 5))
