@@ -1,0 +1,154 @@
+"""The whole graph at the size of the test preset, and what a change of settings redoes."""
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from repose.settings import stages
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def snakemake(folder, *words, target="all", overlay="test"):
+    return subprocess.run(
+        command(*words, target=target, overlay=overlay),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+def command(*words, target="all", overlay="test"):
+    overlays = ["--configfile", f"config/{overlay}.yaml"] if overlay else []
+    return [sys.executable, "-m", "snakemake", "--cores", "2", *overlays, *words, "--", target]
+
+
+def copy_of_the_project(folder):
+    for name in ("workflow", "rules", "config"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+def planned(folder, *words):
+    """Return the rules that a dry run would run."""
+    done = snakemake(folder, "--dry-run", "--quiet", "progress", *words)
+    assert done.returncode == 0, done.stderr
+    text = done.stdout + done.stderr
+    return {rule for rule in stages() if re.search(rf"^{rule}\s+\d+$", text, re.M)}
+
+
+def change(folder, block, key, value):
+    path = folder / "config/test.yaml"
+    overlay = yaml.safe_load(path.read_text())
+    overlay.setdefault(block, {})[key] = value
+    path.write_text(yaml.safe_dump(overlay))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = copy_of_the_project(tmp_path_factory.mktemp("project"))
+    done = snakemake(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def changed(project):
+    """A project whose overlay may be changed, and is put back afterwards."""
+    path = project / "config/test.yaml"
+    before = path.read_bytes()
+    yield project
+    path.write_bytes(before)
+
+
+@pytest.mark.slow
+def test_the_run_ends_in_a_report_with_every_method(project):
+    report = project / "results/studio/report"
+    page = (report / "report.html").read_text(encoding="utf-8")
+    overlay = yaml.safe_load((ROOT / "config/test.yaml").read_text())
+    for method in overlay["methods"]:
+        assert method in page
+    assert not re.search(r"""(src|href)=["']?https?://""", page), "the page is not offline"
+    assert list(report.glob("tables/*.tex"))
+    assert list(report.glob("tables/*.csv"))
+    assert list(report.glob("figures/*.png"))
+
+
+@pytest.mark.slow
+def test_no_clip_is_lost_on_the_way(project):
+    results = project / "results/studio"
+    clips = set(pd.read_parquet(results / "ingest/clips.parquet")["clip"])
+    for pattern in ("frames/*/accounting.parquet", "poses/*.parquet", "crops/*/crops.parquet"):
+        found = pd.concat(pd.read_parquet(path) for path in results.glob(pattern))
+        assert set(found["clip"]) == clips, pattern
+
+
+@pytest.mark.slow
+def test_a_second_run_has_nothing_to_do(project):
+    done = snakemake(project)
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_changed_block_redoes_its_stage_and_what_follows(changed):
+    change(changed, "evaluate", "resamples", 321)
+    assert planned(changed) == {"evaluate", "report"}
+
+
+@pytest.mark.slow
+def test_a_change_at_the_start_redoes_everything(changed):
+    change(changed, "studio", "seed", 99)
+    assert planned(changed) == set(stages())
+
+
+@pytest.mark.slow
+def test_a_removed_result_is_made_again_alone(project):
+    scores = project / "results/studio/evaluate/copy_source.json"
+    before = scores.read_bytes()
+    scores.unlink()
+    assert planned(project) == {"evaluate", "report"}
+    scores.write_bytes(before)
+    # The time of the file is now newer than the report's.
+    snakemake(project, "--touch")
+
+
+@pytest.mark.slow
+def test_a_wrong_config_is_refused_in_one_line(changed):
+    change(changed, "train", "stepps", 3)
+    done = snakemake(changed)
+    assert done.returncode != 0
+    assert "unknown key 'train.stepps'" in done.stdout + done.stderr
+    assert "did you mean 'steps'?" in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_leaves_nothing_half_and_goes_on(tmp_path):
+    folder = copy_of_the_project(tmp_path)
+    process = subprocess.Popen(
+        command(target="results/studio/ingest/clips.parquet"),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    # Interrupt while the studio writes: its folder of work in progress tells when.
+    waited = time.monotonic() + 90
+    while not list(folder.glob("results/studio/studio/.*.tmp-*")) and time.monotonic() < waited:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=120)
+    assert process.returncode != 0
+    assert not (folder / "results/studio/ingest/clips.parquet").exists()
+    done = snakemake(folder, target="results/studio/ingest/clips.parquet")
+    assert done.returncode == 0, done.stdout + done.stderr
