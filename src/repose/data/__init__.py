@@ -1,0 +1,1 @@
+"""Tables, packs of images, pairs, and the samples that training draws from them."""

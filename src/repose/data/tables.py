@@ -1,0 +1,188 @@
+"""Tables on disk: Parquet with a declared schema and page checksums, checked on both ways."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pandera.errors import SchemaErrors
+
+from repose.data.schemas import VERSION, WIDTHS, Column, Schema, find_schema
+from repose.errors import ReposeError
+from repose.files import whole
+
+_METADATA = b"repose"
+_MEND = "delete it and run the stage that makes it again"
+
+
+def write_table(
+    frame: pd.DataFrame, path: Path, schema_name: str, metadata: Mapping[str, Any]
+) -> None:
+    """Write a table, whole, after checking it.
+
+    Args:
+        frame: The columns of the schema, in any order, and no others. A column of arrays holds
+            one array per row, or a row of an (n, k) array: see `vectors`.
+        path: The file to make.
+        schema_name: Which of the declared tables it is.
+        metadata: Facts about the whole table, such as sizes and settings; JSON values.
+
+    Raises:
+        ReposeError: bad-table, naming file, column and what is wrong.
+    """
+    schema = find_schema(schema_name)
+    _check_names(frame.columns, schema, path)
+    table = _to_arrow(frame, schema, path)
+    _check_rows(table.to_pandas(), schema, path, mend="")
+    facts = {"schema": schema.name, "version": VERSION, "metadata": dict(metadata)}
+    table = table.replace_schema_metadata({_METADATA: json.dumps(facts).encode()})
+    with whole(path) as beside:
+        pq.write_table(table, beside, compression="zstd", write_page_checksum=True)
+
+
+def read_table(paths: Path | Sequence[Path], schema_name: str) -> pd.DataFrame:
+    """Read a table, or the shards of one, after checking every page and every row.
+
+    Args:
+        paths: One file, or several whose rows follow each other; no file gives no row.
+        schema_name: Which of the declared tables it must be.
+
+    Returns:
+        The rows. Arrays are numpy arrays, one per row: `stack` makes one array of a column.
+
+    Raises:
+        ReposeError: missing-file or bad-table.
+    """
+    schema = find_schema(schema_name)
+    files = [paths] if isinstance(paths, Path) else list(paths)
+    table = pa.concat_tables([schema.arrow().empty_table(), *(_read(f, schema) for f in files)])
+    frame = table.to_pandas()
+    _check_rows(frame, schema, files[0] if len(files) == 1 else None, mend=_MEND)
+    return frame
+
+
+def table_metadata(path: Path) -> dict[str, Any]:
+    """Return the facts that were written with a table."""
+    metadata: dict[str, Any] = _facts(_open(path), path)["metadata"]
+    return metadata
+
+
+def make_table(schema_name: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as a table; with no row it still has every column."""
+    return pd.DataFrame(list(rows), columns=list(find_schema(schema_name).columns))
+
+
+def stack(column: pd.Series) -> np.ndarray:
+    """Return a column of arrays as one array.
+
+    Args:
+        column: n arrays of k numbers each, under the name that it has in its table.
+
+    Returns:
+        (n, k) float32; (0, k) for an empty column.
+    """
+    if len(column) == 0:
+        return np.zeros((0, WIDTHS[str(column.name)]), dtype=np.float32)
+    return np.stack(column.to_list()).astype(np.float32, copy=False)
+
+
+def vectors(array: np.ndarray) -> list[np.ndarray]:
+    """Return an array as a column: (n, ...) becomes n float32 arrays of one dimension."""
+    return [row.ravel() for row in np.ascontiguousarray(array, dtype=np.float32)]
+
+
+def _check_names(names: Iterable[str], schema: Schema, path: Path) -> None:
+    have = list(names)
+    missing = [name for name in schema.columns if name not in have]
+    extra = [name for name in have if name not in schema.columns]
+    if missing or extra:
+        parts = [f"without column '{name}'" for name in missing]
+        parts += [f"with unknown column '{name}'" for name in extra]
+        raise ReposeError("bad-table", f"a {schema.name} table {', '.join(parts)}", path=path)
+
+
+def _to_arrow(frame: pd.DataFrame, schema: Schema, path: Path) -> pa.Table:
+    arrays = []
+    for name, column in schema.columns.items():
+        try:
+            arrays.append(_to_array(frame[name], column))
+        except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+            raise ReposeError(
+                "bad-table",
+                f"column '{name}' of a {schema.name} table is not {column.type} ({error})",
+                path=path,
+            ) from error
+    return pa.Table.from_arrays(arrays, schema=schema.arrow())
+
+
+def _to_array(values: pd.Series, column: Column) -> pa.Array:
+    if not column.width:
+        return pa.Array.from_pandas(values, type=column.type)
+    # By way of one numpy array: NaN stays NaN (a missing joint) and is not turned into null.
+    array = stack(values)
+    if array.shape[1:] != (column.width,):
+        raise ValueError(f"{array.shape[1:]} numbers per row")
+    return pa.FixedSizeListArray.from_arrays(pa.array(array.ravel()), type=column.type)
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path, page_checksum_verification=True)
+    except FileNotFoundError as error:
+        raise ReposeError(
+            "missing-file", "no such table", path=path, mend="run the stage that makes it"
+        ) from error
+    except (pa.ArrowException, OSError) as error:
+        raise ReposeError(
+            "bad-table", f"not a Parquet file ({error})", path=path, mend=_MEND
+        ) from error
+
+
+def _facts(file: pq.ParquetFile, path: Path) -> dict[str, Any]:
+    try:
+        facts: dict[str, Any] = json.loads((file.schema_arrow.metadata or {})[_METADATA])
+    except (KeyError, ValueError) as error:
+        raise ReposeError("bad-table", "not a table of repose", path=path, mend=_MEND) from error
+    return facts
+
+
+def _read(path: Path, schema: Schema) -> pa.Table:
+    with _open(path) as file:
+        _check_stored(file, schema, path)
+        try:
+            return file.read().replace_schema_metadata(None)
+        except (pa.ArrowException, OSError) as error:
+            raise ReposeError("bad-table", f"damaged ({error})", path=path, mend=_MEND) from error
+
+
+def _check_stored(file: pq.ParquetFile, schema: Schema, path: Path) -> None:
+    facts = _facts(file, path)
+    found, wanted = (facts["schema"], facts["version"]), (schema.name, VERSION)
+    if found != wanted:
+        message = f"a table '{found[0]}' of version {found[1]}, not '{wanted[0]}' {wanted[1]}"
+        raise ReposeError("bad-table", message, path=path, mend=_MEND)
+    _check_names(file.schema_arrow.names, schema, path)
+    for field in file.schema_arrow:
+        if field.type != schema.columns[field.name].type:
+            message = f"column '{field.name}' is {field.type}"
+            mend = f"it must be {schema.columns[field.name].type}: {_MEND}"
+            raise ReposeError("bad-table", message, path=path, mend=mend)
+
+
+def _check_rows(frame: pd.DataFrame, schema: Schema, path: Path | None, mend: str) -> None:
+    try:
+        schema.pandera().validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        first = errors.failure_cases.iloc[0]
+        at = "" if pd.isna(first["index"]) else f" in row {int(first['index'])}"
+        raise ReposeError(
+            "bad-table",
+            f"column '{first['column']}' of a {schema.name} table fails {first['check']}{at}"
+            f" (found {first['failure_case']!r})",
+            path=path,
+            mend=mend,
+        ) from errors
