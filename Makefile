@@ -21,10 +21,9 @@ check: .venv/ready  ## style, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check workflow rules
-	$(BIN)/snakemake --lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -p no:xdist tests/test_names.py
+	$(BIN)/python -m pytest -p no:xdist tests/test_names.py tests/test_lint.py
 
 bench: .venv/ready  ## every figure of the README
 	for script in benchmarks/[a-z]*.py; do \

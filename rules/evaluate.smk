@@ -8,11 +8,6 @@ OUTPUTS  evaluate/<method>.parquet  scores of each pair
 """
 
 
-def images_of(method):
-    """Say where a method's images lie: baselines come from their own rule."""
-    return f"{ROOT}/{'baselines' if method in BASELINES else 'generate'}/{method}"
-
-
 rule evaluate:
     input:
         images=lambda wildcards: (

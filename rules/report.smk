@@ -4,6 +4,7 @@ From all of it to the tables, the pictures and the page.
 INPUTS   train/, generate/, baselines/, evaluate/ of every method; clips, frames, poses, crops,
          pairs, transforms; config/published.csv (the rows of the papers)
 OUTPUTS  report/report.html  one offline page
+         report/summary.txt  the main table, as a terminal shows it
          report/tables/      the same tables as CSV, Markdown and LaTeX
          report/figures/     the pictures
 """
@@ -24,7 +25,11 @@ rule report:
         transforms=rules.transforms.output,
         published="config/published.csv",
     output:
-        directory(f"{ROOT}/report"),
+        report(
+            directory(f"{ROOT}/report"),
+            patterns=["figures/{name}.png", "tables/{name}.csv"],
+            category="Report",
+        ),
     log:
         f"{ROOT}/logs/report.log",
     params:

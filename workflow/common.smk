@@ -1,0 +1,32 @@
+"""
+What all rules share: the checked config, the folder of results, the shards, the methods.
+"""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+from repose.settings import check, flags
+
+check(config, "config")
+
+# Jobs find the `repose` that belongs to this Snakemake, also where no environment is activated.
+shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+
+ROOT = f"results/{config['data_set']}"
+SHARDS = [f"{shard:02d}" for shard in range(config["shards"])]
+METHODS = list(config["methods"])
+BASELINES = ["copy_source", "true_jpeg90"]
+# Without videos of the user's own, the studio films its synthetic people.
+VIDEOS = config["videos"] or expand(f"{ROOT}/studio/{{shard}}", shard=SHARDS)
+
+
+def settings(stage):
+    """Spell a stage's config block as flags; Snakemake reruns the stage when they change."""
+    return flags(config[stage])
+
+
+def images_of(method):
+    """Say where a method's images lie: the baselines' come from their own rule."""
+    return f"{ROOT}/{'baselines' if method in BASELINES else 'generate'}/{method}"
