@@ -1,0 +1,130 @@
+"""BlazePose through mediapipe, whose wheel carries the model: works without a network.
+
+Bazarevsky et al. 2020 ("BlazePose: On-device Real-time Body Pose tracking"). Metric joints come
+from the model's world landmarks, which are metres about the middle of the hips.
+"""
+
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from repose.errors import ReposeError
+from repose.poses.base import Array, Clip, Image, Pose, Settings
+from repose.skeleton import JOINT, convert
+
+VERSION = "0.10.14"  # later ones ask for other numpy or lack the models
+MODELS = ("pose_detection/pose_detection.tflite", "pose_landmark/pose_landmark_full.tflite")
+FULL = 1  # the only model complexity inside the wheel
+
+
+class MediapipeEstimator:
+    """BlazePose full: tracking on clips, a fresh detection in every single picture."""
+
+    name = "mediapipe"
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.version = f"{VERSION}+{_models_sha256()[:12]}"
+        self._pose_class = _import_pose()
+
+    def estimate(self, frames: Iterable[Image], clip: Clip) -> list[Pose]:
+        """Follow the person through the clip, starting from nothing."""
+        return self._run(frames, tracking=True)
+
+    def estimate_images(self, images: Iterable[Image]) -> list[Pose]:
+        """Look for a person in each picture by itself."""
+        return self._run(images, tracking=False)
+
+    def _run(self, images: Iterable[Image], *, tracking: bool) -> list[Pose]:
+        with _quiet_stderr():
+            solver = self._pose_class(
+                static_image_mode=not tracking,
+                model_complexity=FULL,
+                smooth_landmarks=self.settings.smooth,
+                min_detection_confidence=self.settings.detection_score,
+                min_tracking_confidence=self.settings.tracking_score,
+            )
+            with solver:
+                return [_pose(solver.process(image), image) for image in images]
+
+
+def build(settings: Settings) -> MediapipeEstimator:
+    """Make the estimator.
+
+    Raises:
+        ReposeError: missing-mediapipe or wrong-mediapipe.
+    """
+    return MediapipeEstimator(settings)
+
+
+def _pose(result: Any, image: Image) -> Pose:
+    if result.pose_landmarks is None:
+        return Pose.missing()
+    height, width = image.shape[:2]
+    # The landmarks' z has the scale of x: it is normalised by the width.
+    points = _landmarks(result.pose_landmarks) * np.array([width, height, width, 1], np.float32)
+    world = _landmarks(result.pose_world_landmarks) * np.array([1000, 1000, 1000, 1], np.float32)
+    joints_px, score = convert(points[:, :3], points[:, 3], "blazepose33")
+    joints_mm, _ = convert(world[:, :3], world[:, 3], "blazepose33")
+    joints_px[:, 2] -= joints_px[JOINT["pelvis"], 2]
+    joints_mm -= joints_mm[JOINT["pelvis"]]
+    return Pose(joints_px, joints_mm, score, detected=True)
+
+
+def _landmarks(found: Any) -> Array:
+    return np.array([(p.x, p.y, p.z, p.visibility) for p in found.landmark], np.float32)
+
+
+def _models_sha256() -> str:
+    digest = hashlib.sha256()
+    for model in MODELS:
+        digest.update((_package() / "modules" / model).read_bytes())
+    return digest.hexdigest()
+
+
+def _package() -> Path:
+    """Find the installed mediapipe without importing it, and check that it is the right one."""
+    spec = importlib.util.find_spec("mediapipe")
+    mend = f"pip install mediapipe=={VERSION}"
+    if spec is None or spec.origin is None:
+        raise ReposeError("missing-mediapipe", "mediapipe is not installed", mend=mend)
+    found = metadata.version("mediapipe")
+    if found != VERSION:
+        raise ReposeError(
+            "wrong-mediapipe",
+            f"mediapipe is {found}, needs {VERSION}",
+            path=spec.origin,
+            mend=mend,
+        )
+    return Path(spec.origin).parent
+
+
+def _import_pose() -> Any:
+    # Both are read once, when the native library is loaded.
+    os.environ.setdefault("GLOG_minloglevel", "3")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from mediapipe.python.solutions import pose
+
+    return pose.Pose
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep the native library's remarks, which no setting stops, off the terminal."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,88 @@
+"""The true joints that come with a synthetic clip, in place of an estimate."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from repose.errors import ReposeError
+from repose.poses.base import Array, Clip, Image, Pose, Settings
+from repose.skeleton import JOINT, JOINTS
+
+
+class TruthEstimator:
+    """Reads the joints from the clip's truth file; looks at no picture."""
+
+    name = "truth"
+    version = "1"
+
+    def estimate(self, frames: Iterable[Image], clip: Clip) -> list[Pose]:
+        """Read the poses of the clip's frames.
+
+        Raises:
+            ReposeError: missing-truth or wrong-truth.
+        """
+        if clip.truth is None:
+            raise ReposeError(
+                "missing-truth",
+                f"clip {clip.name} has no true joints",
+                mend="set poses.estimator to mediapipe",
+            )
+        joints_mm, intrinsics = _read(clip.truth)
+        last = max(clip.source_frames, default=-1)
+        if last >= len(joints_mm):
+            raise ReposeError(
+                "wrong-truth",
+                f"truth for {len(joints_mm)} frames, the clip has {last + 1}",
+                path=clip.truth,
+                mend="make both again",
+            )
+        return [_pose(joints_mm[source], intrinsics) for source in clip.source_frames]
+
+    def estimate_images(self, images: Iterable[Image]) -> list[Pose]:
+        """Refuse: a single picture has no truth file."""
+        raise ReposeError(
+            "missing-truth", "single pictures have no true joints", mend="use mediapipe for them"
+        )
+
+
+def build(settings: Settings) -> TruthEstimator:
+    """Make the estimator; it has no thresholds."""
+    return TruthEstimator()
+
+
+def project(joints_mm: Array, intrinsics: Array) -> Array:
+    """Project camera points into the frame.
+
+    Args:
+        joints_mm: (19, 3) absolute camera mm, z > 0.
+        intrinsics: (3, 3) pinhole matrix in px.
+
+    Returns:
+        (19, 3) frame px. Depth is relative to the pelvis, at the pelvis' own scale:
+        z_px = (Z - Z_pelvis) f / Z_pelvis (weak perspective).
+    """
+    homogeneous = joints_mm @ intrinsics.T
+    depth = joints_mm[:, 2]
+    pelvis = depth[JOINT["pelvis"]]
+    z_px = (depth - pelvis) * intrinsics[0, 0] / pelvis
+    return np.column_stack([homogeneous[:, :2] / depth[:, None], z_px]).astype(np.float32)
+
+
+def _pose(joints_mm: Array, intrinsics: Array) -> Pose:
+    centred = (joints_mm - joints_mm[JOINT["pelvis"]]).astype(np.float32)
+    score = np.ones(len(JOINTS), np.float32)
+    return Pose(project(joints_mm, intrinsics), centred, score, detected=True, people=1)
+
+
+def _read(path: Path) -> tuple[Array, Array]:
+    try:
+        with np.load(path) as truth:
+            return truth["joints_mm"].astype(np.float64), truth["intrinsics"].astype(np.float64)
+    except (OSError, KeyError, ValueError) as error:
+        raise ReposeError(
+            "wrong-truth",
+            f"cannot read the true joints ({error})",
+            path=path,
+            mend="make the clip again",
+        ) from error
