@@ -70,10 +70,11 @@ def _zero_bias(convolution: nn.Module) -> None:
         nn.init.zeros_(convolution.bias)
 
 
-def conv2d(inputs: int, outputs: int, kernel: int, **options: int) -> nn.Conv2d:
+def conv2d(
+    inputs: int, outputs: int, kernel: int, *, stride: int = 1, bias: bool = True
+) -> nn.Conv2d:
     """Build a 2D convolution that keeps the size at stride 1, with Glorot's weights."""
-    reach = options.get("dilation", 1) * (kernel - 1) // 2
-    layer = nn.Conv2d(inputs, outputs, kernel, padding=reach, **options)
+    layer = nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=bias)
     init_glorot(layer)
     return layer
 
@@ -165,7 +166,7 @@ def double(x: Tensor) -> Tensor:
 
 
 class PartialConv(nn.Module):
-    """A convolution that sees known pixels only and makes up for the missing ones (Liu et al. 2018).
+    """A convolution that sees known pixels only and makes up for the others (Liu et al. 2018).
 
     Y = W (X . M) * size(M) / sum(M) + b where the kernel sees any known pixel, and b elsewhere.
     A mask is the same for all channels that come from one place, so its sum is an average pool of

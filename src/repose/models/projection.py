@@ -8,7 +8,7 @@ from repose.models.blocks import Bottleneck, GroupNorm, Residual3d, conv2d
 
 
 class ProjectionDecoder(nn.Module):
-    """D_3D, flattening, D_2D: 3D residual blocks, depths stacked as channels, a ResNet going up."""
+    """D_3D, flattening, D_2D: 3D residual blocks, depths stacked as channels, a rising ResNet."""
 
     def __init__(
         self,

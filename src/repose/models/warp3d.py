@@ -13,7 +13,6 @@ this runs at 256 px with 32 x 64 x 64, whose voxels tile the image exactly. The 
 on some of its weights is not part of the network and is left out.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +22,7 @@ from torch.nn import functional
 from repose.errors import ReposeError, nearest
 from repose.geometry.warp import warp_parts
 from repose.models.discriminator import Discriminator
+from repose.models.flat import move_flat
 from repose.models.inpainter import Inpainter
 from repose.models.lifting import LiftingEncoder
 from repose.models.pose import PoseEncoder, PoseMaps
@@ -244,57 +244,3 @@ class Generator(nn.Module):
             flat = volume.flatten(1, 2)[:, :, None]  # (B, C*D, 1, H, W)
             moved = move_flat(flat, project(masks)[:, :, None], transforms, self.size, self.compat)
             return moved[:, :, 0].unflatten(1, volume.shape[1:3])
-
-
-def move_flat(
-    volume: Tensor, masks: Tensor, transforms: Tensor, size: int, compat: Collection[str]
-) -> Tensor:
-    """Move parts within the image plane.
-
-    Args:
-        volume: (B, C, 1, H, W).
-        masks: (B, P, 1, H, W) bool.
-        transforms: (B, P, 3, 3) source_from_target in px.
-        size: side of the image in px.
-        compat: of the options of `COMPAT`: `nearest`, `shift_65`.
-
-    Returns:
-        (B, C, 1, H, W), the maximum over parts.
-    """
-    grid = (1, volume.shape[3], volume.shape[4])
-    in_space = torch.eye(4, dtype=transforms.dtype, device=transforms.device)
-    in_space = in_space.repeat(*transforms.shape[:2], 1, 1)
-    in_space[..., :2, :2] = transforms[..., :2, :2]
-    in_space[..., :2, 3] = transforms[..., :2, 2]
-    if "shift_65" in compat:
-        # Joint coordinates and voxel indices share their origin there: no half pixels.
-        source_from_target = in_space
-        source_from_target[..., :2, 3] *= (grid[1] + 1) / size
-    else:
-        source_from_target = to_grid(in_space, size, grid)
-    if "nearest" in compat:
-        return _move_nearest(volume, masks, source_from_target)
-    return warp_parts(volume, masks, source_from_target)
-
-
-def _move_nearest(volume: Tensor, masks: Tensor, source_from_target: Tensor) -> Tensor:
-    """Do as `warp_parts` on one slice, but take the one nearest voxel for each target voxel."""
-    height, width = volume.shape[3:]
-    rows = torch.arange(height, dtype=volume.dtype, device=volume.device)
-    columns = torch.arange(width, dtype=volume.dtype, device=volume.device)
-    y, x = torch.meshgrid(rows, columns, indexing="ij")
-    targets = torch.stack([x, y, torch.zeros_like(x), torch.ones_like(x)], dim=-1)
-    # +1 and 2 / size: from voxel indices to grid_sample's [-1, 1] between outer edges.
-    scale = torch.tensor([2 / width, 2 / height], dtype=volume.dtype, device=volume.device)
-    moved: Tensor | None = None
-    for part in range(masks.shape[1]):
-        points = torch.einsum("bij,hwj->bhwi", source_from_target[:, part, :2], targets)
-        piece = functional.grid_sample(
-            (volume * masks[:, part, None])[:, :, 0],
-            (points + 0.5) * scale - 1,
-            mode="nearest",
-            align_corners=False,
-        )
-        moved = piece if moved is None else torch.maximum(moved, piece)
-    assert moved is not None
-    return moved[:, :, None]
