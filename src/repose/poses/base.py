@@ -90,6 +90,7 @@ class PoseEstimator(Protocol):
 
     name: str
     version: str  # changes whenever the joints may change
+    exact: bool  # True when the poses are known to be one person's: no track has to be kept
 
     def estimate(self, frames: Iterable[Image], clip: Clip) -> list[Pose]:
         """Estimate the poses in the frames of one clip, in order; each call starts afresh."""

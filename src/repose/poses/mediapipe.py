@@ -29,6 +29,7 @@ class MediapipeEstimator:
     """BlazePose full: tracking on clips, a fresh detection in every single picture."""
 
     name = "mediapipe"
+    exact = False
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -14,6 +14,7 @@ class TruthEstimator:
     """Reads the joints from the clip's truth file; looks at no picture."""
 
     name = "truth"
+    exact = True
     version = "1"
 
     def estimate(self, frames: Iterable[Image], clip: Clip) -> list[Pose]:

@@ -1,0 +1,116 @@
+"""From frames to one person's 3D joints per frame."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from repose.data.crops import ClipFrames
+from repose.data.packs import Pack
+from repose.data.tables import make_table, read_table, write_table
+from repose.errors import ReposeError, nearest
+from repose.poses import Clip, Pose, PoseEstimator, Settings, load
+from repose.poses.tracking import Limits, Track, follow
+from repose.progress import track
+
+ON_BAD_CLIP = ("stop", "keep")
+
+
+@dataclass(frozen=True)
+class Config:
+    """The estimator, its thresholds, and how its poses are held to one person."""
+
+    estimator: str
+    detection_score: float
+    tracking_score: float
+    smooth: bool
+    jump_torsos: float
+    second_every: int
+    second_score: float
+    on_bad_clip: str
+
+
+def run(config: Config, *, shard: int, clips: Path, frames: Path, output: Path) -> None:
+    """Estimate the poses of one shard's clips.
+
+    Every frame has its row; where no person was found it says so and its joints are NaN.
+
+    Raises:
+        ReposeError: no-person, when a clip has nobody in it and `on_bad_clip` is `stop`.
+    """
+    if config.on_bad_clip not in ON_BAD_CLIP:
+        mend = nearest(config.on_bad_clip, ON_BAD_CLIP)
+        raise ReposeError("unknown-value", f"poses.on_bad_clip: {config.on_bad_clip}", mend=mend)
+    settings = Settings(config.detection_score, config.tracking_score, config.smooth)
+    estimator = load(config.estimator, settings)
+    limits = Limits(config.jump_torsos, config.second_every, config.second_score)
+    clip_facts = read_table(clips, "clips").set_index("clip")
+    index = read_table(frames / "frames.parquet", "frames").sort_values(["clip", "frame"])
+    rows: list[dict[str, Any]] = []
+    groups = index.groupby("clip")
+    for clip, stored in track(groups, "poses", total=len(groups)):
+        facts = clip_facts.loc[clip]
+        pictures = ClipFrames(Pack(frames / f"{clip}.pack"), stored)
+        found = _estimate(estimator, limits, _clip(clip, stored, facts), pictures)
+        _report(clip, found, facts["path"], config.on_bad_clip)
+        rows.extend(_rows(clip, stored, found.poses, estimator))
+    write_table(make_table("poses", rows), output, "poses", {"shard": shard})
+    seen = sum(row["detected"] for row in rows)
+    print(
+        f"poses: {estimator.name} found a person in {seen} of {len(rows)} frames, "
+        f"{len(groups)} clips of shard {shard}"
+    )
+
+
+def _clip(name: str, stored: pd.DataFrame, facts: pd.Series) -> Clip:
+    truth = Path(facts["truth"]) if facts["truth"] else None
+    return Clip(name, tuple(stored["source_frame"].tolist()), truth)
+
+
+def _estimate(
+    estimator: PoseEstimator, limits: Limits, clip: Clip, pictures: Sequence[Any]
+) -> Track:
+    poses = estimator.estimate(pictures, clip)
+    return Track(poses) if estimator.exact else follow(estimator, pictures, poses, limits)
+
+
+def _report(clip: str, found: Track, path: str, on_bad_clip: str) -> None:
+    """Say what a user should know about a clip, or stop at one without a person."""
+    missing = sum(not pose.detected for pose in found.poses)
+    if missing == len(found.poses):
+        if on_bad_clip == "stop":
+            raise ReposeError(
+                "no-person",
+                f"nobody is seen in the {missing} frames of clip {clip}",
+                path=path,
+                mend="remove the video, or set poses.on_bad_clip to keep",
+            )
+        print(f"poses: {clip}: nobody is seen in {missing} frames; kept and marked")
+        return
+    if found.others or found.dropped or found.second:
+        print(
+            f"poses: {clip}: more than one person (in {found.second} of {found.looked} frames "
+            f"looked at); kept the one nearest to the clip's own track, {found.others} frames "
+            f"put right, {found.dropped} without it"
+        )
+    if missing:
+        print(f"poses: {clip}: no person in {missing} of {len(found.poses)} frames; marked")
+
+
+def _rows(
+    clip: str, stored: pd.DataFrame, poses: Sequence[Pose], estimator: PoseEstimator
+) -> Iterator[dict[str, Any]]:
+    for frame, pose in zip(stored["frame"], poses, strict=True):
+        yield {
+            "clip": clip,
+            "frame": frame,
+            "detected": pose.detected,
+            "joints_px": pose.joints_px.ravel(),
+            "joints_mm": pose.joints_mm.ravel(),
+            "score": pose.score,
+            "people": pose.people,
+            "estimator": estimator.name,
+            "version": estimator.version,
+        }
