@@ -1,0 +1,114 @@
+"""Weights of the networks that judge images: from a file that is proven by its sha256, or the net.
+
+VGG19 stands behind the perceptual loss, AlexNet behind LPIPS. Both under torchvision's names.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from pickle import UnpicklingError
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+from torch.hub import load_state_dict_from_url
+
+from repose.errors import ReposeError, nearest
+from repose.files import sha256
+from repose.losses import Features, random_features
+
+# The names hold the first digits of the files' sha256, by which torch.hub proves a download.
+URLS: Mapping[str, str] = {
+    "vgg19": "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+    "alexnet": "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
+}
+
+RANDOM = "random_features"
+DOWNLOAD = "download"
+RANDOM_SEED = 0  # one network for all runs, so that their losses compare
+
+
+def perceptual_features(source: str, expected_sha256: str, *, compat_means: bool) -> Features:
+    """Build the network behind the perceptual loss.
+
+    Args:
+        source: Path of VGG19's weights, "download", or "random_features".
+        expected_sha256: Of the file at that path; "" for the other two.
+        compat_means: Subtract the channel means in the original's order, red for blue.
+
+    Raises:
+        ReposeError: missing-weights, wrong-weights.
+    """
+    if source == RANDOM:
+        return random_features(RANDOM_SEED)
+    weights = load_backbone("vgg19", source, expected_sha256)
+    try:
+        return Features.from_state_dict(weights, compat_means=compat_means)
+    except (KeyError, RuntimeError) as error:
+        raise ReposeError(
+            "wrong-weights",
+            f"these are not torchvision's VGG19 weights ({error})",
+            path=source,
+            mend="use vgg19-dcbb9e9d.pth of torchvision",
+        ) from error
+
+
+def load_backbone(name: str, source: str, expected_sha256: str) -> dict[str, Tensor]:
+    """Load a backbone's weights; nothing in the file is ever run.
+
+    Args:
+        name: `vgg19` or `alexnet`.
+        source: Path of a .pth or .safetensors file, or "download".
+        expected_sha256: Of the file, in hex; "" only with "download".
+
+    Raises:
+        ReposeError: unknown-backbone; missing-weights, when there is no file or no network;
+            wrong-weights, when the file is another one.
+    """
+    if name not in URLS:
+        raise ReposeError("unknown-backbone", f"no backbone '{name}'", mend=nearest(name, URLS))
+    if source == DOWNLOAD:
+        return _download(name)
+    path = Path(source)
+    if not path.is_file():
+        raise ReposeError(
+            "missing-weights",
+            f"no {name} weights",
+            path=source,
+            mend=f"fetch {URLS[name]}, or set '{DOWNLOAD}', or '{RANDOM}' for a run without them",
+        )
+    found = sha256(path)
+    if found != expected_sha256.lower():
+        raise ReposeError(
+            "wrong-weights",
+            f"the {name} weights have sha256 {found}, the config wants '{expected_sha256}'",
+            path=source,
+            mend="set the sha256 of the file that you trust",
+        )
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return dict(torch.load(path, map_location="cpu", weights_only=True))
+    except (SafetensorError, UnpicklingError, RuntimeError) as error:
+        raise ReposeError(
+            "wrong-weights",
+            f"no {name} weights can be read from it ({type(error).__name__})",
+            path=source,
+            mend=f"fetch {URLS[name]}",
+        ) from error
+
+
+def _download(name: str) -> dict[str, Tensor]:
+    try:
+        return dict(
+            load_state_dict_from_url(
+                URLS[name], map_location="cpu", check_hash=True, progress=False, weights_only=True
+            )
+        )
+    except (OSError, RuntimeError) as error:  # no network; or not the file that was expected
+        raise ReposeError(
+            "missing-weights",
+            f"cannot download the {name} weights ({error})",
+            path=URLS[name],
+            mend=f"fetch the file elsewhere and set its path, or set '{RANDOM}'",
+        ) from error

@@ -1,0 +1,80 @@
+"""The machine a run computes on: device, threads, determinism, and facts about it."""
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import repose
+from repose.errors import ReposeError
+
+_UNKNOWN_COMMIT = "unknown"
+
+
+def prepare(device: str, threads: int) -> torch.device:
+    """Choose the device and make it repeat its results bit for bit where it can.
+
+    Args:
+        device: "cpu", "cuda", or "auto" for cuda where there is one.
+        threads: CPU threads; 0 leaves it to OMP_NUM_THREADS.
+
+    Raises:
+        ReposeError: no-device.
+    """
+    # Fresh buffers on huge pages cost a quarter of the page faults; read at the first allocation.
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    if threads > 0:
+        torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    # Empty buffers would be filled with NaN first: a debugging aid that costs time.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    torch.backends.cudnn.benchmark = False
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ReposeError(
+            "no-device", f"there is no device '{device}' here", mend="set train.device to cpu"
+        )
+    return torch.device(device)
+
+
+def seed_step(seed: int, step: int) -> None:
+    """Set torch's random state as a pure function of (seed, step), so that none is stored."""
+    torch.manual_seed((seed * 1_000_003 + step + 1) % 2**63)
+
+
+def facts(device: torch.device) -> dict[str, Any]:
+    """Say what the run was computed on and with."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor()
+    return {
+        "repose": repose.__version__,
+        "commit": commit(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "device": str(device),
+        "device_name": name or platform.machine(),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def commit() -> str:
+    """Return the git commit of the source, with `+` when it was changed since, or "unknown"."""
+    folder = Path(repose.__file__).parent
+    hash_ = _git(folder, "rev-parse", "HEAD")
+    if hash_ is None:
+        return _UNKNOWN_COMMIT
+    return hash_ + ("+" if _git(folder, "status", "--porcelain", "--", str(folder)) else "")
+
+
+def _git(folder: Path, *words: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
