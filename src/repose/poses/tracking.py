@@ -2,7 +2,7 @@
 
 An estimator of single persons picks whom it likes, and may change over to somebody else when the
 first one is hidden. The clip's own track is the longest run of poses without a jump. From its
-ends outward, a pose that is too far from the track to be the same person is replaced by a second
+beginning both ways, a pose that is too far from the track to be the same person is replaced by a second
 look at the place where the track was last seen, or dropped when nobody is there.
 """
 
@@ -73,7 +73,8 @@ def follow(
     if not run:
         return Track(list(poses))
     held = list(poses)
-    for start, rest in ((run[-1], range(run[-1] + 1, len(poses))), (run[0], range(run[0])[::-1])):
+    start = run[0]
+    for rest in (range(start + 1, len(poses)), range(start)[::-1]):
         walk = _Walk(estimator, limits.jump_torsos, last=poses[start], seen=start)
         for index in rest:
             held[index] = walk.step(index, frames[index], poses[index])
