@@ -8,8 +8,6 @@ the width (Hesterberg 2015, sect. 5.3): 95 % at any number of people, and the us
 many.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

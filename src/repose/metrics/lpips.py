@@ -1,7 +1,5 @@
 """LPIPS, the learned perceptual distance of Zhang et al. 2018 (lower is closer)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Pixel distances between two RGB uint8 images."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -5,14 +5,14 @@ compared only with others made by that estimator. The paper's code for this scor
 released; what stands here is our definition of its "AUC@150mm".
 """
 
-from __future__ import annotations
-
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from repose.skeleton import JOINT
 
 Array = NDArray[np.float64]
+Image = NDArray[np.uint8]
 
 THRESHOLDS_MM: Array = np.arange(0.0, 151.0, 5.0)  # 31 of them, as in Mehta et al. 2017
 PROTOCOL = "auc150: 31 thresholds 0..150 mm, pelvis-aligned, 18 joints"
@@ -55,3 +55,16 @@ def pose_auc(distances_mm: Array) -> float:
     if not counted.size:
         return float("nan")
     return float((counted[:, None] <= THRESHOLDS_MM).mean())
+
+
+def enlarge(image: Image, size: int) -> Image:
+    """Enlarge an image to at least `size` px on its longer side, bicubic; never shrink it.
+
+    Estimators are made for larger people than a 64 px crop shows.
+    """
+    height, width = image.shape[:2]
+    scale = size / max(height, width)
+    if scale <= 1:
+        return image
+    shape = (round(width * scale), round(height * scale))
+    return np.asarray(cv2.resize(image, shape, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)

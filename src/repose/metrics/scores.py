@@ -1,7 +1,5 @@
 """The one table of scores: what each is called, in which unit, and which way is better."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

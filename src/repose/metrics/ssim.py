@@ -4,8 +4,6 @@ Five incompatible definitions of SSIM are in use in this field, so a number with
 says nothing. One protocol here is one row of ``PROTOCOLS``.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

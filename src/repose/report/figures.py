@@ -1,0 +1,123 @@
+"""Curves and intervals, each small enough for a phone, as PNG for papers and SVG for the page."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from repose.metrics.bootstrap import Estimate
+from repose.metrics.scores import Score
+
+SIZE_INCH = (3.6, 2.5)
+DPI = 200
+# Told apart by colour-blind eyes, and seen on white as on black.
+COLOURS = ("#d97b29", "#2f7fc1", "#3f9a58", "#9466b8", "#b5484d")
+GREY = "#858585"
+# On the page this colour becomes the colour of the text, light or dark.
+INK = "#010203"
+
+_STYLE: Any = {
+    "font.family": "sans-serif",
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "svg.fonttype": "none",
+    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor"), INK),
+    **dict.fromkeys(("xtick.color", "ytick.color"), INK),
+}
+
+
+def colours_of(names: Sequence[str], grey: Sequence[str] = ()) -> dict[str, str]:
+    """Give each method its colour, the same in every figure; those that only frame are grey."""
+    bright = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
+    return bright | dict.fromkeys(grey, GREY)
+
+
+def draw_curves(
+    title: str, logs: Mapping[str, pd.DataFrame], key: str, colours: Mapping[str, str]
+) -> Figure:
+    """Draw one loss over the steps of training, one line per model, smoothed over the raw values.
+
+    Args:
+        title: Over the axes.
+        logs: Per model, the loss log with columns step and key.
+        key: Which loss.
+        colours: Of the models.
+    """
+    figure, axes = _axes(title)
+    ends = []
+    for name, log in logs.items():
+        known = log[["step", key]].dropna()
+        width = max(1, len(known) // 25)
+        smooth = known[key].rolling(width, center=True, min_periods=1).mean()
+        ends += [smooth.min(), smooth.max()]
+        axes.plot(known["step"], known[key], color=colours[name], alpha=0.25, linewidth=0.6)
+        axes.plot(known["step"], smooth, color=colours[name], linewidth=1.4, label=name)
+    # The axis holds every smoothed line, not every spike.
+    low, high = np.nanmin(ends), np.nanmax(ends)
+    margin = 0.08 * (high - low) or 1.0
+    axes.set_ylim(low - margin, high + margin)
+    axes.set_xlabel("step")
+    axes.grid(axis="y", linewidth=0.3, alpha=0.5)
+    axes.legend(frameon=False, loc="best", labelcolor=INK)
+    return figure
+
+
+def draw_intervals(
+    score: Score, estimates: Mapping[str, Estimate], colours: Mapping[str, str]
+) -> Figure:
+    """Draw one score of every method: a dot for the mean, a line for the 95 % interval."""
+    figure, axes = _axes(f"{score.label} {score.arrow}{f' ({score.unit})' if score.unit else ''}")
+    names = list(estimates)
+    for place, name in enumerate(names):
+        e = estimates[name]
+        if not np.isfinite(e.value):
+            continue
+        if e.has_interval:
+            axes.plot([e.low, e.high], [place, place], color=colours[name], linewidth=2.2)
+        axes.plot(e.value, place, "o", color=colours[name], markersize=5.5)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(axis="x", linewidth=0.3, alpha=0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    """Write a figure for papers, on white."""
+    with rc_context(_STYLE):
+        figure.savefig(path, dpi=DPI, facecolor="white", metadata={"Software": None})
+
+
+def to_svg(figure: Figure, name: str) -> str:
+    """Spell a figure as an SVG element whose ink follows the page's text colour."""
+    file = io.StringIO()
+    with rc_context(_STYLE | {"svg.hashsalt": name}):
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    text = file.getvalue()
+    text = text[text.index("<svg") :]
+    # The page sets the size; ids of several figures must not meet.
+    text = re.sub(r'(<svg [^>]*?) width="[^"]*"', r"\1", text, count=1)
+    text = re.sub(r'(<svg [^>]*?) height="[^"]*"', r"\1", text, count=1)
+    text = re.sub(r'id="([^"]+)"', rf'id="{name}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
+    text = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', text)
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    return text.replace(INK, "currentColor")
+
+
+def _axes(title: str) -> tuple[Figure, Axes]:
+    with rc_context(_STYLE):
+        figure = Figure(figsize=SIZE_INCH, layout="constrained")
+        axes = figure.subplots()
+        axes.set_title(title, loc="left", fontsize=9)
+    return figure, axes

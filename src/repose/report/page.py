@@ -1,0 +1,90 @@
+"""The report on disk: one HTML file that needs nothing else, and the same as separate files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from repose.data.packs import encode
+from repose.report.exhibits import Picture
+from repose.report.figures import save_png, to_svg
+from repose.report.pictures import Grid, compose, data_uri
+from repose.report.tables import Table, to_text, write_all
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that the page shows.
+
+    Attributes:
+        data_set: Its name.
+        headline: The result in one or two sentences.
+        warnings: What a reader must know first.
+        notes: What was not measured and why.
+        clips_sentence: Whether a clip was lost.
+        tables: By name: main, paired, scores, protocols, published, clips, transforms, runs.
+        grids: Pairs and what the methods made of them.
+        views: What the leading model paints and blends.
+        score_charts: Intervals, by file name.
+        loss_charts: Losses, by file name.
+        samples: Watched pairs over the steps of training.
+        overlays: Skeletons over frames, one strip per clip.
+        facts: Short facts about the run.
+    """
+
+    data_set: str
+    headline: str
+    warnings: Sequence[str]
+    notes: Sequence[str]
+    clips_sentence: str
+    tables: Mapping[str, Table]
+    grids: Sequence[Grid]
+    views: Grid | None
+    score_charts: Mapping[str, Figure]
+    loss_charts: Mapping[str, Figure]
+    samples: Sequence[Picture]
+    overlays: Sequence[Picture]
+    facts: Mapping[str, str]
+
+
+def write_page(page: Page, folder: Path) -> None:
+    """Write report.html, summary.txt, and every table and figure by itself.
+
+    Args:
+        page: What to write.
+        folder: An empty folder.
+    """
+    tables, figures = folder / "tables", folder / "figures"
+    tables.mkdir()
+    figures.mkdir()
+    for table in page.tables.values():
+        write_all(table, tables)
+    for name, figure in (*page.score_charts.items(), *page.loss_charts.items()):
+        save_png(figure, figures / f"{name}.png")
+    images = {picture.name: picture.image for picture in (*page.samples, *page.overlays)}
+    images |= {grid.name: compose(grid) for grid in (*page.grids, page.views) if grid}
+    for name, image in images.items():
+        (figures / f"{name}.png").write_bytes(encode(image, "png"))
+    (folder / "report.html").write_text(to_html(page), encoding="utf-8")
+    (folder / "summary.txt").write_text(summary(page), encoding="utf-8")
+
+
+def summary(page: Page) -> str:
+    """Spell the result for a terminal: warnings, the main table, the headline."""
+    mind = [f"Mind: {warning}" for warning in page.warnings]
+    return "\n".join([to_text(page.tables["main"]), *mind, page.headline, ""])
+
+
+def to_html(page: Page) -> str:
+    """Spell the page as HTML, with everything inside it."""
+    environment = Environment(
+        loader=PackageLoader("repose.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("report.html.j2")
+    return template.render(page=page, data_uri=data_uri, svg=to_svg)

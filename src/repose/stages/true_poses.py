@@ -1,0 +1,79 @@
+"""From the true target images to the poses that generated images are compared with.
+
+Every method is compared with the same true images, so the estimator looks at those once.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from repose.data.tables import make_table, read_table, vectors, write_table
+from repose.metrics.pose import enlarge
+from repose.progress import track
+from repose.report.stored import stored_frames
+
+BATCH = 128  # images held in memory at a time
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which estimator judges the images, and how it sees them."""
+
+    estimator: str
+    pose_pairs: int
+    enlarge_to: int
+
+
+def run(config: Config, *, crops: list[Path], pairs: Path, output: Path) -> None:
+    """Estimate the pose in the true target image of the pairs; `none` leaves the table empty."""
+    table = spread(read_table(pairs, "pairs"), config.pose_pairs)
+    if config.estimator == "none":
+        table = table.iloc[:0]
+    rows = _estimate(config, crops, table) if len(table) else []
+    metadata = {"estimator": config.estimator, "enlarge_to": config.enlarge_to}
+    write_table(make_table("poses", rows), output, "poses", metadata)
+    found = sum(row["detected"] for row in rows)
+    print(f"true_poses: {config.estimator} found a person in {found} of {len(rows)} images")
+
+
+def spread(pairs: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Take at most so many pairs of each split, evenly spread over the list; 0 takes all."""
+    if most == 0:
+        return pairs
+    kept = []
+    for _, rows in pairs.groupby("split", sort=False):
+        places = np.linspace(0, len(rows), min(most, len(rows)), endpoint=False).astype(int)
+        kept.append(rows.iloc[places])
+    return pd.concat(kept, ignore_index=True) if kept else pairs
+
+
+def _estimate(config: Config, crops: list[Path], table: pd.DataFrame) -> list[dict[str, Any]]:
+    from repose.poses import load  # heavy, and not needed when no pose is scored
+
+    estimator = load(config.estimator)
+    images, _ = stored_frames(crops, "crops")
+    rows: list[dict[str, Any]] = []
+    for start in track(range(0, len(table), BATCH), "true poses"):
+        part = table.iloc[start : start + BATCH]
+        targets = zip(part["target_clip"], part["target_frame"], strict=True)
+        poses = estimator.estimate_images(
+            [enlarge(images[target], config.enlarge_to) for target in targets]
+        )
+        for pair, pose in zip(part["pair"], poses, strict=True):
+            rows.append(
+                {
+                    "clip": "pair",
+                    "frame": pair,
+                    "detected": pose.detected,
+                    "joints_px": vectors(pose.joints_px[None])[0],
+                    "joints_mm": vectors(pose.joints_mm[None])[0],
+                    "score": pose.score,
+                    "people": pose.people,
+                    "estimator": estimator.name,
+                    "version": estimator.version,
+                }
+            )
+    return rows
