@@ -35,7 +35,7 @@ def test_one_person_is_left_as_estimated():
 @pytest.mark.parametrize("order", [1, -1], ids=["forward", "backward"])
 def test_somebody_larger_does_not_take_over(order):
     # He comes in front of the camera for five frames: the estimator prefers him.
-    frames = [block_frame(her(i), *([(180, 30, 40, HIM)] if 9 < i else [])) for i in range(15)]
+    frames = [block_frame(her(i), *([(180, 30, 40, HIM)] if i > 9 else [])) for i in range(15)]
     found = track(frames[::order])
     assert centres(found) == [28 + 3 * i for i in range(15)][::order]
     assert (found.others, found.dropped) == (5, 0)

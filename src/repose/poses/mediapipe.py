@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import os
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
@@ -125,7 +126,9 @@ def _quiet_stderr() -> Iterator[None]:
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # protobuf's, about its own future
+            yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)

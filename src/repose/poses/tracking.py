@@ -2,8 +2,8 @@
 
 An estimator of single persons picks whom it likes, and may change over to somebody else when the
 first one is hidden. The clip's own track is the longest run of poses without a jump. From its
-beginning both ways, a pose that is too far from the track to be the same person is replaced by a second
-look at the place where the track was last seen, or dropped when nobody is there.
+beginning both ways, a pose that is too far from the track to be the same person is replaced by a
+second look at the place where the track was last seen, or dropped when nobody is there.
 """
 
 from collections.abc import Sequence
