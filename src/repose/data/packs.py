@@ -19,7 +19,7 @@ _MEND = "delete it and run the stage that makes it again"
 
 # 4:4:4 keeps colour at full size: clothes have thin coloured stripes. See the PSNR and speed
 # that benchmarks/packs.py prints.
-_CODECS = {
+CODECS = {
     "jpeg": (
         ".jpg",
         (
@@ -43,11 +43,11 @@ def encode(image: np.ndarray, codec: str) -> bytes:
         image: (H, W, 3) uint8, RGB.
         codec: `jpeg` (quality 95, 4:4:4) or `png` (lossless).
     """
-    if codec not in _CODECS:
-        raise ReposeError("unknown-codec", f"no codec '{codec}'", mend=nearest(codec, _CODECS))
+    if codec not in CODECS:
+        raise ReposeError("unknown-codec", f"no codec '{codec}'", mend=nearest(codec, CODECS))
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise ValueError(f"an image must be (H, W, 3) uint8, not {image.shape} {image.dtype}")
-    extension, settings = _CODECS[codec]
+    extension, settings = CODECS[codec]
     done, data = cv2.imencode(extension, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), settings)
     if not done:
         raise ValueError(f"cannot encode an image of shape {image.shape} as {codec}")
