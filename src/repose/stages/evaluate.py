@@ -82,7 +82,7 @@ def run(
     facts = {
         "method": images.name,
         "protocols": protocols,
-        "notes": of_lpips.notes + of_pose.notes,
+        "notes": of_lpips.notes + of_pose.notes + _without_mask(scores),
     }
     write_json(summary, facts | means)
     print(f"evaluate: {images.name}: {_closing_line(scores)}")
@@ -203,6 +203,13 @@ def _score(
         shown = batch.generated[i], batch.true[i], batch.foregrounds[i]
         pixels = pixel_scores(*shown, protocol)
         yield {**who[i], **pixels, **perceptual[i], **poses.get(pair, NO_POSE)}
+
+
+def _without_mask(scores: pd.DataFrame) -> list[str]:
+    missing = int(scores["ssim_fg"].isna().sum())
+    if not missing:
+        return []
+    return [f"For {missing} of {len(scores)} targets there is no mask, so no foreground score."]
 
 
 def _closing_line(scores: pd.DataFrame) -> str:

@@ -1,0 +1,220 @@
+"""The report of a made run: what it says, what it must not say, and what lies beside it."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from repose.data.packs import decode
+from repose.errors import ReposeError
+from repose.stages import evaluate, report
+from tests.report.made import (
+    copy_source,
+    make_images,
+    make_run,
+    make_training,
+    picture,
+    true_image,
+    wrong_by,
+)
+
+CONFIG = report.Config(3, "ssim_fg", 0, 2, 48, 300, 0)
+PUBLISHED = "config/published.csv"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, repository):
+    """A run with two models, of which the 3D one is clearly better."""
+    root = tmp_path_factory.mktemp("made_set")
+    run = make_run(root)
+    train = [
+        make_training(root / "train" / "warp3d", "3d", "3d"),
+        make_training(root / "train" / "warp2d", "2d", "2d", random_features=False),
+    ]
+    methods = {
+        "generate/warp3d": wrong_by(5),
+        "generate/warp2d": wrong_by(60),
+        "baselines/copy_source": copy_source,
+        "baselines/true_jpeg90": true_image,
+    }
+    images = [make_images(root / name, run, draw) for name, draw in methods.items()]
+    make_images(images[0], run, lambda row: three_views(), table="views")
+    scores, summaries = [], []
+    for folder in images:
+        scores.append(root / "evaluate" / f"{folder.name}.parquet")
+        summaries.append(root / "evaluate" / f"{folder.name}.json")
+        evaluate.run(
+            evaluate.Config("skimage7", "alex", "", 300, 0),
+            images=folder,
+            crops=run.crops,
+            masks=run.masks,
+            pairs=run.pairs,
+            true_poses=None,
+            output=scores[-1],
+            summary=summaries[-1],
+        )
+    places = {
+        "train": train,
+        "images": images,
+        "scores": scores,
+        "summaries": summaries,
+        **{k: getattr(run, k) for k in ("clips", "frames", "poses", "crops", "pairs")},
+        "transforms": run.transforms,
+        "published": repository / PUBLISHED,
+        "output": root / "report",
+    }
+    report.run(CONFIG, **places)
+    return places
+
+
+@pytest.fixture(scope="module")
+def repository(request):
+    return request.config.rootpath
+
+
+def three_views():
+    return np.concatenate([picture("p0", frame) for frame in range(3)], axis=1)
+
+
+@pytest.fixture(scope="module")
+def html(made):
+    return (made["output"] / "report.html").read_text(encoding="utf-8")
+
+
+class Balanced(HTMLParser):
+    """Follows the tags and keeps what is shown."""
+
+    EMPTY = frozenset({"meta", "img", "br", "path", "use", "rect", "stop"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.links, self.ids, self.text = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        facts = dict(attrs)
+        self.links += [facts[key] for key in ("src", "href", "xlink:href") if key in facts]
+        self.ids += [facts["id"]] if "id" in facts else []
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in self.EMPTY:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if tag not in self.EMPTY:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def parsed(html):
+    parser = Balanced()
+    parser.feed(html)
+    assert parser.open == []
+    return parser
+
+
+def test_the_page_needs_no_other_file(parsed, html):
+    assert all(link.startswith(("data:image/", "#")) for link in parsed.links)
+    assert "<script" not in html
+    assert "@import" not in html
+    assert not re.search(r"url\((?!#)", html)
+
+
+def test_links_within_the_page_arrive(parsed):
+    assert len(parsed.ids) == len(set(parsed.ids))
+    assert {link[1:] for link in parsed.links if link.startswith("#")} <= set(parsed.ids)
+
+
+def test_it_fits_a_phone_and_the_night(html):
+    assert 'name="viewport" content="width=device-width' in html
+    assert "prefers-color-scheme: dark" in html
+
+
+def test_the_main_table_follows_the_paper(made):
+    table = pd.read_csv(made["output"] / "tables" / "main.csv")
+    names = table.iloc[:, 1].tolist()
+    assert names[:4] == [f"{w}D warp, {p}D pose" for w, p in ((2, 2), (2, 3), (3, 2), (3, 3))]
+    assert names[4:] == ["source, copied", "warp2d", "warp3d", "true image, JPEG 90"]
+    assert table["SSIM ↑"][:4].tolist() == [0.872, 0.875, 0.877, 0.883]
+    assert table["3D warp"][6] == "✓"
+    assert (table["SSIM ↑ low"][4:7] <= table["SSIM ↑"][4:7]).all()
+    assert table["group"][7].startswith("This run: 3 people not seen in training, 12 pairs")
+
+
+def test_numbers_on_the_page_are_those_of_the_scores(made, parsed):
+    scores = pd.read_parquet(made["scores"][0])
+    mean = scores[scores["split"] == "test"]["ssim_fg"].mean()
+    assert f"{mean:.3f}" in parsed.text
+
+
+def test_the_headline_carries_what_the_interval_carries(made, parsed):
+    text = " ".join(parsed.text)
+    scores = {path.stem: pd.read_parquet(path) for path in made["scores"]}
+    unseen = {name: table[table["split"] == "test"] for name, table in scores.items()}
+    share = unseen["warp3d"]["l1_fg"].mean() / unseen["copy_source"]["l1_fg"].mean()
+    assert f"warp3d makes {share:.2f} times the foreground error" in text
+    assert "warp3d is better than warp2d in foreground similarity" in text
+
+
+def test_random_features_are_said_loudly(parsed):
+    text = " ".join(parsed.text)
+    assert "random_features: the perceptual loss of warp3d used an untrained" in text
+    assert "Only 3 people were scored" in text
+
+
+def test_no_clip_is_silently_lost(made, parsed):
+    text = " ".join(parsed.text)
+    assert "11 clips went in, 10 gave usable crops" in text
+    assert "Without a usable crop: lost." in text
+    clips = pd.read_csv(made["output"] / "tables" / "clips.csv")
+    assert clips.set_index("clip").loc["lost", "remark"] == "truncated-video"
+    assert len(clips) == 11
+
+
+def test_every_figure_lies_beside_the_page(made):
+    figures = {path.stem for path in (made["output"] / "figures").iterdir()}
+    assert {"pairs_test", "pairs_train", "views", "samples_warp3d", "curve_loss"} <= figures
+    assert {"score_l1_fg", "score_ssim_fg", "poses_p0_c0"} <= figures
+    assert "score_pose_auc" not in figures  # nothing was measured
+    for path in (made["output"] / "figures").iterdir():
+        assert decode(path.read_bytes()).size
+
+
+def test_tables_come_in_every_spelling(made):
+    folder = made["output"] / "tables"
+    names = {path.stem for path in folder.iterdir()}
+    assert names >= {"main", "paired", "scores", "published", "clips", "transforms", "runs"}
+    for name in names:
+        for ending in ("csv", "md", "tex"):
+            assert (folder / f"{name}.{ending}").stat().st_size
+
+
+def test_a_second_report_is_equal_byte_for_byte(made, tmp_path):
+    # The data set's name is the folder's.
+    again = made | {"output": tmp_path / made["output"].parent.name / "report"}
+    report.run(CONFIG, **again)
+    for path in sorted(made["output"].rglob("*.*")):
+        other = again["output"] / path.relative_to(made["output"])
+        assert other.read_bytes() == path.read_bytes(), path.name
+
+
+def test_it_ends_with_the_table_and_the_path(made, tmp_path, capsys):
+    output = tmp_path / "set" / "report"
+    report.run(CONFIG, **(made | {"output": output}))
+    printed = capsys.readouterr().out
+    assert printed.rstrip().endswith(f"report: {output / 'report.html'}")
+    assert "source, copied" in printed
+    assert (output / "summary.txt").read_text(encoding="utf-8") in printed
+
+
+def test_an_unknown_score_is_named(made):
+    config = report.Config(**(vars(CONFIG) | {"grid_order": "ssim_gf"}))
+    with pytest.raises(ReposeError, match="did you mean 'ssim_fg'"):
+        report.run(config, **made)
