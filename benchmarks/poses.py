@@ -1,57 +1,51 @@
-"""Random but plausible poses: a person 200 px tall in an image of 256 px, any view."""
+"""Milliseconds per frame of the pose estimator, tracking a clip and on single pictures.
 
+python benchmarks/poses.py
+"""
+
+import time
+
+import cv2
 import numpy as np
-import torch
-from torch import Tensor
+from skimage.data import astronaut
 
-from repose.skeleton import JOINTS
+from repose.poses import Clip, load
+from repose.poses.tracking import Limits, follow
 
-# Limb directions in the body's frame at rest (x to its left, y down, z backwards) and lengths as
-# shares of body height (Drillis and Contini 1966, rounded).
-ARM, LEG = (0.34, 0.94, 0.0), (0.06, 1.0, 0.0)
-
-
-def turn(axis: np.ndarray, angle: float) -> np.ndarray:
-    """Build a rotation by Rodrigues' formula."""
-    x, y, z = axis / np.linalg.norm(axis)
-    spin = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    rotation: np.ndarray = np.eye(3) + np.sin(angle) * spin + (1 - np.cos(angle)) * spin @ spin
-    return rotation
+FRAMES = 60
+LIMITS = Limits(jump_torsos=1.0, second_every=10, second_score=0.6)
 
 
-def pose(random: np.random.Generator, size: int = 256, height: float = 200.0) -> np.ndarray:
-    """Draw one pose: (19, 3) px, z = 0 at the pelvis."""
-
-    def bend(degrees: float) -> np.ndarray:
-        return turn(random.normal(size=3), np.deg2rad(random.normal() * degrees))
-
-    hips = turn(np.array([0.0, 1, 0]), random.uniform(-np.pi, np.pi)) @ bend(8)
-    chest = hips @ bend(12)
-    head = chest @ bend(12)
-    at = {"pelvis": np.zeros(3), "neck": chest @ [0, -0.30, 0]}
-    skull = at["neck"] + head @ [0, -0.10, 0]
-    at["nose"] = skull + head @ [0, 0, -0.055]
-    for side, sign in (("l", 1), ("r", -1)):
-        mirror = np.array([sign, 1, 1])
-        at[f"{side}_eye"] = skull + head @ (mirror * [0.02, -0.02, -0.045])
-        at[f"{side}_ear"] = skull + head @ (mirror * [0.042, -0.01, 0])
-        for root, middle, tip, frame, offset, way, lengths, degrees in (
-            ("shoulder", "elbow", "wrist", chest, (0.105, -0.285, 0), ARM, (0.17, 0.15), 35),
-            ("hip", "knee", "ankle", hips, (0.06, 0.01, 0), LEG, (0.245, 0.24), 18),
-        ):
-            upper = frame @ bend(degrees)
-            lower = upper @ bend(degrees)
-            at[f"{side}_{root}"] = frame @ (mirror * offset)
-            at[f"{side}_{middle}"] = at[f"{side}_{root}"] + upper @ (mirror * way) * lengths[0]
-            at[f"{side}_{tip}"] = at[f"{side}_{middle}"] + lower @ (mirror * way) * lengths[1]
-    joints = height * np.stack([at[name] for name in JOINTS])
-    middle_xy = (joints[:, :2].max(0) + joints[:, :2].min(0)) / 2
-    joints[:, :2] += size / 2 + random.uniform(-8, 8, 2) - middle_xy
-    return joints
+def film(side: int) -> list[np.ndarray]:
+    """Pan over a real photograph."""
+    photo = cv2.resize(astronaut(), (side, side), interpolation=cv2.INTER_AREA)
+    return [np.roll(photo, i, axis=1) for i in range(FRAMES)]
 
 
-def poses(count: int, seed: int, size: int = 256, share: float = 200 / 256) -> Tensor:
-    """Draw `count` poses of people as tall as `share` of the image: (count, 19, 3) px float32."""
-    random = np.random.default_rng(seed)
-    drawn = np.stack([pose(random, 256, 256 * share) for _ in range(count)])
-    return torch.from_numpy(drawn * (size / 256)).float()
+def main() -> None:
+    began = time.perf_counter()
+    estimator = load("mediapipe")
+    estimator.estimate_images(film(64)[:1])
+    print(f"mediapipe, ready after {time.perf_counter() - began:.1f} s; ms per frame:")
+    for side in (256, 512, 1024):
+        frames = film(side)
+        times = []
+        for _ in range(3):
+            at = [time.perf_counter()]
+            poses = estimator.estimate(frames, Clip("pan", ()))
+            at.append(time.perf_counter())
+            found = follow(estimator, frames, poses, LIMITS)
+            at.append(time.perf_counter())
+            estimator.estimate_images(frames)
+            at.append(time.perf_counter())
+            times.append(np.diff(at) / FRAMES * 1e3)
+        track, keep, single = np.median(times, axis=0)
+        seen = sum(pose.detected for pose in found.poses)
+        print(
+            f"  {side:4d} px: tracking {track:.1f}, keeping to one person {keep:.1f}, "
+            f"single pictures {single:.1f}; found in {seen}/{FRAMES}"
+        )
+
+
+if __name__ == "__main__":
+    main()

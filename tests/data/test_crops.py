@@ -89,7 +89,9 @@ def test_moving_windows_follow_with_one_side():
     assert windows[0, 2] == windows[2, 2] < windows[3, 2]
     assert (windows[:, :2] >= 0).all()
     middles = windows[:, :2] + windows[:, 2:] / 2
-    np.testing.assert_allclose(middles[[0, 2, 3], 0], (60, 160, 240), atol=14)  # moved into the frame
+    np.testing.assert_allclose(
+        middles[[0, 2, 3], 0], (60, 160, 240), atol=14
+    )
     assert (windows[[0, 2, 3], :2] <= boxes[[0, 2, 3], :2]).all()
     assert (windows[[0, 2, 3], :2] + windows[[0, 2, 3], 2:] >= boxes[[0, 2, 3], 2:]).all()
 

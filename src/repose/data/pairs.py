@@ -1,0 +1,235 @@
+"""Which two frames make a pair: sampling for training, fixed lists, and facts about a pair.
+
+Both frames of a pair show one person in one outfit, in any of its clips.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from repose.errors import ReposeError
+from repose.parts import part_masks
+from repose.skeleton import JOINT, PART
+
+Rows = NDArray[np.int64]
+Array = NDArray[np.float64]
+
+# Keep the draws of training, those of the lists and all others of the same seed apart.
+SAMPLE_STREAM = 0xBA125
+LIST_STREAM = 0x11575
+SIGHT_GRID = (32, 32, 32)  # (D, H, W) voxels, in which parts hide each other
+
+
+@dataclass(frozen=True)
+class OutfitIndex:
+    """The rows of a table, outfit by outfit; outfits with a single frame are left out.
+
+    Args:
+        rows: (N,) row numbers, those of one outfit side by side.
+        starts: (O,) where each outfit begins in `rows`.
+        counts: (O,) how many frames it has, at least 2.
+    """
+
+    rows: Rows
+    starts: Rows
+    counts: Rows
+
+    @staticmethod
+    def of(table: pd.DataFrame, chosen: Sequence[bool] | NDArray[np.bool_]) -> "OutfitIndex":
+        """Index the chosen rows of a table with columns person and outfit.
+
+        Raises:
+            ReposeError: no-pairs, when no outfit has two frames.
+        """
+        numbered = table[["person", "outfit"]].reset_index(drop=True)[np.asarray(chosen)]
+        groups = [group.index.to_numpy() for _, group in numbered.groupby(["person", "outfit"])]
+        groups = [rows for rows in groups if len(rows) >= 2]
+        if not groups:
+            raise ReposeError(
+                "no-pairs",
+                f"no outfit has two frames among {len(numbered)}",
+                mend="sample more frames per second, or lower crops.min_score",
+            )
+        counts = np.array([len(rows) for rows in groups])
+        return OutfitIndex(np.concatenate(groups), np.cumsum(counts) - counts, counts)
+
+
+def sample_pairs(seed: int, step: int, index: OutfitIndex, batch: int) -> Rows:
+    """Draw the training pairs of one step, a pure function of (seed, step).
+
+    An outfit uniformly, then two distinct frames of it (Knoche et al. 2020, released code). A
+    larger batch begins with the pairs of a smaller one.
+
+    Returns:
+        (batch, 2) row numbers of source and target.
+    """
+    draws = _random(seed, step, SAMPLE_STREAM).random((batch, 3))
+    outfit = (draws[:, 0] * len(index.counts)).astype(np.int64)
+    return _distinct(index, outfit, draws[:, 1:])
+
+
+def sample_pair(seed: int, step: int, index: OutfitIndex) -> tuple[int, int]:
+    """Draw the first training pair of a step: rows of source and target."""
+    source, target = sample_pairs(seed, step, index, 1)[0].tolist()
+    return source, target
+
+
+class PairSampler:
+    """Gives the training pairs of any step: `sampler(step)`.
+
+    Args:
+        table: One row per frame, with columns person, outfit, split.
+        splits: Those that are trained on.
+        seed: The run's seed.
+        batch: Pairs per step.
+    """
+
+    def __init__(self, table: pd.DataFrame, splits: Sequence[str], seed: int, batch: int) -> None:
+        self.index = OutfitIndex.of(table, table["split"].isin(list(splits)).to_numpy())
+        self.seed = seed
+        self.batch = batch
+
+    def __call__(self, step: int) -> Rows:
+        """Return the (batch, 2) rows of source and target of a step."""
+        return sample_pairs(self.seed, step, self.index, self.batch)
+
+
+def list_pairs(seed: int, index: OutfitIndex, count: int) -> Rows:
+    """Draw a fixed list: outfits in turn, no pair twice.
+
+    Returns:
+        (n, 2) row numbers of source and target; n is less than `count` when there are no more.
+    """
+    kinds = len(index.counts)
+    possible = index.counts * (index.counts - 1)
+    chosen = []
+    for outfit in range(kinds):
+        wanted = min(len(range(outfit, count, kinds)), int(possible[outfit]))
+        random = _random(seed, outfit, LIST_STREAM)
+        picks = random.choice(int(possible[outfit]), wanted, replace=False)
+        source, target = np.divmod(picks, index.counts[outfit] - 1)
+        rows = index.rows[index.starts[outfit] :]
+        chosen.append(np.stack([rows[source], rows[target + (target >= source)]], axis=1))
+    turns = np.concatenate([np.arange(len(rows)) for rows in chosen])
+    return np.concatenate(chosen)[np.argsort(turns, kind="stable")]
+
+
+def leaks(table: pd.DataFrame) -> list[str]:
+    """Name the persons and outfits that stand in more than one split.
+
+    Args:
+        table: Columns person, outfit, split.
+    """
+    return [
+        f"{column} {name} ({', '.join(sorted(splits))})"
+        for column in ("person", "outfit")
+        for name, splits in table.groupby(column)["split"].unique().items()
+        if len(splits) > 1
+    ]
+
+
+def pose_distance(source: Array, target: Array, size: int) -> Array:
+    """Measure how far the joints are apart, depth included.
+
+    Args:
+        source: (B, 19, 3) crop px.
+        target: (B, 19, 3) crop px.
+        size: Side of the crop, px.
+
+    Returns:
+        (B,) mean distance of a joint from itself, as a share of the crop's side.
+    """
+    distance: Array = np.linalg.norm(source - target, axis=-1).mean(axis=-1) / size
+    return distance
+
+
+def view_change_rad(source_mm: Array, target_mm: Array) -> Array:
+    """Measure how far the body turns about the vertical from source to target.
+
+    The body's yaw is that of the sum of its hip and shoulder axes, right to left, in the (x, z)
+    plane.
+
+    Args:
+        source_mm: (B, 19, 3) mm, camera axes.
+        target_mm: (B, 19, 3).
+
+    Returns:
+        (B,) radians in [0, pi].
+    """
+    turn = _yaw(target_mm) - _yaw(source_mm)
+    change: Array = np.abs(np.angle(np.exp(1j * turn)))
+    return change
+
+
+def visible_share(source: Array, target: Array, turn_rad: Array, size: int) -> Array:
+    """Estimate how much of what the target shows can be seen in the source.
+
+    A part is visible as far as no nearer part covers its projection. Each part counts with its
+    visible area in the target; of it the source shows the visible share of the part there over
+    the visible share of it here, at most all. For torso and head, whose sides look different,
+    times (1 + cos turn) / 2: all from the same side, nothing from the opposite one.
+
+    Args:
+        source: (B, 19, 3) crop px.
+        target: (B, 19, 3) crop px.
+        turn_rad: (B,) from `view_change_rad`.
+        size: Side of the crop, px.
+
+    Returns:
+        (B,) in [0, 1].
+    """
+    wanted, area = _visible(target, size)  # (B, P)
+    shown, source_area = _visible(source, size)
+    here = wanted / np.maximum(area, 1)
+    there = shown / np.maximum(source_area, 1)
+    seen = np.minimum(there / np.maximum(here, 1e-6), 1)
+    for part in ("torso", "head"):
+        seen[:, PART[part]] *= (1 + np.cos(turn_rad)) / 2
+    share: Array = (wanted * seen).sum(axis=1) / np.maximum(wanted.sum(axis=1), 1)
+    return share
+
+
+def _random(seed: int, step: int, stream: int) -> np.random.Generator:
+    # Philox turns key and counter into numbers directly: nothing to wind forward to a step.
+    key = np.array([seed, step], np.uint64)
+    return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, stream]))
+
+
+def _distinct(index: OutfitIndex, outfit: Rows, draws: Array) -> Rows:
+    counts = index.counts[outfit]
+    source = (draws[:, 0] * counts).astype(np.int64)
+    target = (draws[:, 1] * (counts - 1)).astype(np.int64)
+    target += target >= source  # the others, without the source
+    return index.rows[index.starts[outfit][:, None] + np.stack([source, target], axis=1)]
+
+
+def _yaw(joints_mm: Array) -> Array:
+    axis = sum(
+        joints_mm[:, JOINT[f"l_{name}"]] - joints_mm[:, JOINT[f"r_{name}"]]
+        for name in ("shoulder", "hip")
+    )
+    yaw: Array = np.arctan2(axis[:, 2], axis[:, 0])
+    return yaw
+
+
+def _visible(joints: Array, size: int) -> tuple[Array, Array]:
+    """Count each part's visible and whole projection in pixels of the sight grid, (B, P)."""
+    points = torch.from_numpy(np.ascontiguousarray(joints, np.float32))
+    masks = part_masks(points, size, SIGHT_GRID)  # (B, P, D, H, W)
+    covered = masks.any(dim=2)
+    front = _first(masks)  # (B, P, H, W)
+    nearest = front.amin(dim=1, keepdim=True)
+    visible = covered & (front == nearest)
+    counts = (visible.sum(dim=(2, 3)).numpy(), covered.sum(dim=(2, 3)).numpy())
+    return counts[0].astype(float), counts[1].astype(float)
+
+
+def _first(masks: Tensor) -> Tensor:
+    """Return the index of the first voxel of each part along z, D where there is none."""
+    depth = masks.shape[2]
+    return torch.where(masks.any(dim=2), masks.int().argmax(dim=2), depth)
