@@ -12,6 +12,34 @@ from repose.skeleton import BONES, JOINT, JOINTS
 
 SIZE = 32
 
+# The real network, as small as it goes.
+MODEL = {
+    "network": "warp3d",
+    "warp": "3d",
+    "pose": "3d",
+    "stride": 4,
+    "depth": 8,
+    "channels": 4,
+    "groups": 2,
+    "sigma_px": 2.0,
+    "stem": 4,
+    "encoder_widths": [8],
+    "encoder_units": [1],
+    "encoder_units3d": 1,
+    "pose_channels": 4,
+    "pose_units": 1,
+    "decoder_units3d": 1,
+    "decoder_widths": [16, 8],
+    "decoder_ups": [0, 1],
+    "inpainter_widths": [4, 8],
+    "inpainter_kernels": [3, 3],
+    "discriminator_stem": 4,
+    "discriminator_widths": [8],
+    "discriminator_units": [1],
+    "shortcuts": True,
+    "compat": ["noise"],
+}
+
 # A person who stands and faces the camera, as shares of the image (x, y, z).
 STANDING = {
     "neck": (0.5, 0.27, 0),

@@ -1,0 +1,143 @@
+"""Generate the target image of every fixed pair with a trained model."""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from repose.data.images import write_images
+from repose.data.samples import Crops, as_images
+from repose.data.tables import read_table, stack
+from repose.errors import ReposeError
+from repose.files import check_manifest, sha256, whole_folder, write_manifest
+from repose.models import build_model
+from repose.progress import Progress
+from repose.training import machine
+from repose.training.inference import generate
+
+WEIGHTS = "generator.safetensors"
+COLUMNS = {4: "helmert", 3: "affine"}  # of the transform table, by the size of a matrix
+
+
+@dataclass(frozen=True)
+class Config:
+    """How images are generated; units stand in the config."""
+
+    batch: int
+    views: int
+    device: str
+    threads: int
+
+
+def run(
+    config: Config,
+    *,
+    model: str,
+    weights: Path,
+    crops: list[Path],
+    pairs: Path,
+    transforms: Path,
+    output: Path,
+) -> None:
+    """Generate the images.
+
+    Args:
+        config: How to generate.
+        model: The model's block of the config, as JSON; the one that the weights were made with.
+        weights: The folder that training wrote.
+        crops: Folders of crops, one per shard.
+        pairs: The pair table.
+        transforms: The transforms of those pairs.
+        output: Folder for images.pack and images.parquet, and views.pack and views.parquet with
+            foreground, alpha and background of the first pairs side by side.
+    """
+    device = machine.prepare(config.device, config.threads)
+    seen = Crops(crops, cache_mb=0)
+    block: dict[str, Any] = json.loads(model)
+    generator = _load(weights, block, seen.size).to(device)
+    table = read_table(pairs, "pairs")
+    source, target = (
+        seen.rows(table[f"{end}_clip"], table[f"{end}_frame"]) for end in ("source", "target")
+    )
+    rows = np.stack([source, target], axis=1)
+    moves = _transforms(generator, seen, rows, transforms, table)
+    views: list[np.ndarray] = []
+
+    def images() -> Iterator[tuple[int, np.ndarray]]:
+        numbers = iter(table["pair"])
+        with Progress("generate", len(table)) as progress:
+            for made in generate(generator, seen, rows, moves, config.batch, device):
+                if len(views) < config.views:
+                    views.extend(_side_by_side(made)[: config.views - len(views)])
+                for image in as_images(made["image"]):
+                    yield next(numbers), image
+                    progress.advance()
+
+    metadata = {"weights_sha256": sha256(weights / WEIGHTS), "network": block["network"]}
+    with whole_folder(output) as folder:
+        count = write_images(folder, images(), metadata)
+        numbered = zip(table["pair"], views, strict=False)
+        write_images(folder, numbered, metadata, name="views")
+        write_manifest(folder, dataclasses.asdict(config))
+    print(f"generate: {count} images with {block['network']} on {device}; {output}")
+
+
+def _load(folder: Path, block: Mapping[str, Any], size: int) -> nn.Module:
+    """Build a generator and give it the weights, after proving that they are its own."""
+    path = folder / WEIGHTS
+    if not path.is_file():
+        raise ReposeError(
+            "missing-weights", "no trained weights", path=path, mend="run the train stage first"
+        )
+    check_manifest(folder)
+    generator = cast(nn.Module, build_model(block, size).generator)
+    try:
+        with safe_open(path, "pt") as file:
+            origin = json.loads(file.metadata()["repose"])
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        generator.load_state_dict(state)
+    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise _wrong(path, f"these weights do not fit the model ({error})") from error
+    if origin["model"] != dict(block):
+        raise _wrong(path, "the weights were trained with another model block")
+    return generator
+
+
+def _wrong(path: Path, message: str) -> ReposeError:
+    return ReposeError("wrong-weights", message, path=path, mend="run the train stage again")
+
+
+def _transforms(
+    generator: nn.Module, crops: Crops, rows: np.ndarray, path: Path, pairs: pd.DataFrame
+) -> Tensor | None:
+    """Look up the transforms of the kind that a generator fits, (N, P, k, k), or None."""
+    example = torch.from_numpy(crops.joints[rows[:1]])
+    fitted = cast(Any, generator).fit(example[:, 0], example[:, 1])
+    if fitted is None:
+        return None
+    side = fitted.shape[-1]
+    table = read_table(path, "transforms").set_index("pair")
+    missing = set(pairs["pair"]) - set(table.index)
+    if missing:
+        raise ReposeError(
+            "missing-transforms",
+            f"no transforms of {len(missing)} pairs, such as {min(missing)}",
+            path=path,
+            mend="run the transforms stage again",
+        )
+    values = stack(table.loc[pairs["pair"], COLUMNS[side]])
+    return torch.from_numpy(values.reshape(len(pairs), -1, side, side))
+
+
+def _side_by_side(made: Mapping[str, Tensor]) -> np.ndarray:
+    """Return foreground, alpha and background of a batch, (B, S, 3S, 3) uint8."""
+    alpha = made["alpha"].expand_as(made["image"]) * 2 - 1
+    return as_images(torch.cat([made["foreground"], alpha, made["background"]], dim=3))

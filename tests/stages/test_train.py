@@ -1,0 +1,179 @@
+"""The train stage: real networks at toy size, from crops to weights, killed and resumed."""
+
+import dataclasses
+import json
+import multiprocessing
+import random
+import signal
+import time
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from repose.data.packs import decode
+from repose.errors import ReposeError
+from repose.files import check_manifest, sha256
+from repose.models import build_model
+from repose.stages import train
+from repose.training.loss_log import read
+from tests.training.toy import MODEL, SIZE, make_crops, make_pairs
+
+CONFIG = train.Config(
+    steps=6,
+    batch=2,
+    seed=3,
+    splits=("train",),
+    lr=0.001,
+    lr_decay=0.5,
+    beta1=0.5,
+    beta2=0.999,
+    weight_perceptual=0.5,
+    weight_adversarial=0.1,
+    weight_l1=1.0,
+    weight_l1_foreground=1.0,
+    real_label=0.875,
+    features="random_features",
+    features_sha256="",
+    compat_means=False,
+    separate_batches=False,
+    rotation_rad=0.1,
+    shift_share=0.05,
+    scale=0.1,
+    flip=0.5,
+    depth_share=0.01,
+    brightness=0.1,
+    contrast=0.2,
+    hue_rad=1.0,
+    saturation=0.3,
+    precision="fp32",
+    channels_last=True,
+    compile=False,
+    device="cpu",
+    threads=1,
+    workers=1,
+    cache_mb=10.0,
+    checkpoint_every=2,
+    keep_checkpoints=2,
+    log_every=1,
+    watch_every=3,
+    watch_pairs=2,
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    return {
+        "crops": [make_crops(folder / "crops")],
+        "pairs": make_pairs(folder / "pairs.parquet"),
+    }
+
+
+@pytest.fixture
+def go(data, tmp_path):
+    def start(name="a", model=MODEL, **changes):
+        train.run(
+            dataclasses.replace(CONFIG, **changes),
+            model=json.dumps(model),
+            run_directory=tmp_path / "runs" / name,
+            output=tmp_path / name,
+            **data,
+        )
+        return tmp_path / name
+
+    return start
+
+
+def test_writes_weights_that_load_log_facts_and_pictures(go, capsys):
+    output = go()
+    assert capsys.readouterr().out.startswith("train: warp3d, 6 steps of 2 in ")
+    check_manifest(output)
+    with safe_open(output / "generator.safetensors", "pt") as file:
+        origin = json.loads(file.metadata()["repose"])
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    build_model(MODEL, SIZE).generator.load_state_dict(weights)
+    assert origin["model"] == MODEL
+    assert origin["config"]["seed"] == 3
+    rows = read(output / "log.jsonl")
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert {"loss", "perceptual", "adversarial", "l1", "l1_foreground"} < rows[0].keys()
+    facts = json.loads((output / "run.json").read_text())
+    assert facts["random_features"] is True
+    assert facts["parameters"]["generator"] == sum(v.numel() for v in weights.values())
+    assert facts["steps"] == 6
+    assert facts["machine"]["commit"]
+    # Source, target and two steps, each with a white line; four pairs under a title.
+    sheet = decode((output / "samples.png").read_bytes())
+    assert sheet.shape == (16 + 4 * SIZE, 4 * (SIZE + 2), 3)
+
+
+def test_the_same_settings_give_the_same_bytes(go):
+    a, b = go("a"), go("b", checkpoint_every=5, cache_mb=0.0, workers=2)
+    for name in ("generator.safetensors", "log.jsonl", "samples.png"):
+        assert sha256(a / name) == sha256(b / name), name
+
+
+def test_other_settings_begin_anew_and_the_old_run_is_kept(go, tmp_path):
+    first = sha256(go() / "generator.safetensors")
+    assert sha256(go(lr=0.01) / "generator.safetensors") != first
+    assert len(list((tmp_path / "runs" / "a").iterdir())) == 2
+    assert sha256(go() / "generator.safetensors") == first
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weight_adversarial": 0.0, "weight_perceptual": 0.0},
+        {"separate_batches": True, "precision": "bf16"},
+        {"channels_last": False},
+    ],
+)
+def test_other_ways_to_train(go, changes):
+    rows = read(go(steps=2, **changes) / "log.jsonl")
+    assert ("adversarial" in rows[0]) == (changes.get("weight_adversarial") != 0.0)
+
+
+def test_the_2d_ablation_trains_too(go):
+    go(model={**MODEL, "warp": "2d", "pose": "2d"}, steps=2)
+
+
+def test_bad_settings_are_named(go):
+    with pytest.raises(ReposeError, match=r"missing-weights.*nowhere"):
+        go(features="nowhere.pth")
+    with pytest.raises(ReposeError, match=r"wrong-value.*precision"):
+        go(precision="fp8")
+    with pytest.raises(ReposeError, match="keep-two"):
+        go(keep_checkpoints=1)
+    with pytest.raises(ReposeError, match=r"unknown-key.*channels"):
+        go(model={**MODEL, "chanels": 4})
+    if not torch.cuda.is_available():
+        with pytest.raises(ReposeError, match="no-device"):
+            go(device="cuda")
+
+
+def rows_of(folder):
+    return sum(len(path.read_bytes().splitlines()) for path in folder.glob("*/log.jsonl"))
+
+
+def test_killed_three_times_the_result_is_the_same(go, tmp_path):
+    settings = {"steps": 40, "checkpoint_every": 3}
+    whole = go("whole", **settings)
+    chance = random.Random(1)
+    for least in (1, 13, 25):
+        process = multiprocessing.get_context("fork").Process(
+            target=go, args=("killed",), kwargs=settings
+        )
+        process.start()
+        moment = chance.randint(least, least + 10)
+        while rows_of(tmp_path / "runs" / "killed") < moment:
+            assert process.is_alive()
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.03))  # in a step, or inside the save
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+        assert not (tmp_path / "killed").exists()
+    killed = go("killed", **settings)
+    for name in ("generator.safetensors", "log.jsonl", "samples.png"):
+        assert sha256(whole / name) == sha256(killed / name), name
