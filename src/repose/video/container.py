@@ -35,7 +35,7 @@ class Probe:
         width: Of the upright picture with square pixels, px.
         height: Likewise.
         orientation: How stored pictures are turned.
-        declared_frames: The container's own count, or the number of packets where it has none.
+        declared_frames: The container's own count (mp4 and its kin), else the number of packets.
         note: What is unusual about it.
     """
 
@@ -52,8 +52,8 @@ class Account:
     """Where the frames of one video went.
 
     Args:
-        expected: Frames the container declares, or packets where it declares none.
-        decoded: Pictures the decoder gave.
+        expected: Frames that the container counts (mp4 and its kin), else its packets.
+        decoded: Pictures the decoder gave; some it may have repaired without saying so.
         dropped: Expected but not decoded.
         duplicate: Decoded pictures with the time or the luma of the picture before.
         sampled: Pictures passed on.
@@ -89,7 +89,7 @@ def probe(path: Path) -> Probe:
             raise ReposeError(
                 "truncated-video", "the file ends before the video does", path=path, mend=_RENEW
             )
-        declared = stream.frames or packets.count
+        declared = _declared(container, stream) or packets.count
         fps = float(stream.average_rate or stream.guessed_rate or 0)
     with open_video(path) as container:
         stream = video_stream(container, path)
@@ -155,11 +155,11 @@ def read_frames(
     container: InputContainer, stream: VideoStream, account: Account
 ) -> Iterator[VideoFrame]:
     """Give the frames that can be decoded, in order of time, and count what was expected."""
-    packets = 0
+    declared, packets = _declared(container, stream), 0
     try:
         for packet in container.demux(stream):
             packets += bool(packet.size)
-            account.expected = stream.frames or packets
+            account.expected = declared or packets
             try:
                 frames = packet.decode()
             except av.error.FFmpegError:
@@ -167,6 +167,14 @@ def read_frames(
             yield from (frame for frame in frames if not frame.is_corrupt)
     except av.error.FFmpegError:
         return  # what cannot be read any more counts as dropped
+
+
+def _declared(container: InputContainer, stream: VideoStream) -> int:
+    """Return how many frames the container says it holds, or 0 where it does not say.
+
+    Only mp4 and its kin list every frame; avi counts ticks of a clock, others guess.
+    """
+    return int(stream.frames) if "mp4" in container.format.name else 0
 
 
 def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
@@ -186,12 +194,13 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
 
 
 def _ends_early(container: InputContainer, stream: VideoStream, packets: _Packets) -> bool:
-    if "mp4" in container.format.name and stream.frames:
-        return packets.count < stream.frames
-    if not container.duration:
-        return False
+    if _declared(container, stream):
+        return packets.count < _declared(container, stream)
     start_s = (container.start_time or 0) / av.time_base
-    declared_s = container.duration / av.time_base
+    declared_s = (container.duration or 0) / av.time_base
+    if stream.frames and stream.average_rate:
+        # The length of a cut avi is guessed from its bytes; its header knows better.
+        declared_s = max(declared_s, stream.frames / float(stream.average_rate))
     # Declared lengths are rounded, and some count the last frame twice.
     return packets.end_s - start_s < declared_s - max(0.5, 0.02 * declared_s)
 
