@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from repose.errors import ReposeError
 from repose.files import whole_folder
 from repose.progress import Progress
 from repose.studio.clip import ACTIONS, choreograph, shoot, write_clip
@@ -55,42 +56,58 @@ def run(config: Config, *, shard: int, shards: int, output: Path) -> None:
         shards: Number of shards.
         output: Folder for the clips, their truth and videos.csv.
     """
+    _check(config)
     people = range(shard, config.people, shards)
-    clips = [(p, o, a) for p in people for o in range(_outfits_of(config, p)) for a in ACTIONS]
+    looks = [(person, o) for person in people for o in range(_outfits_of(config, person))]
     frames = max(1, round(config.seconds * config.fps))
+    rows: list[tuple[str, ...]] = []
     title = f"studio {shard + 1}/{shards}"
-    with whole_folder(output) as folder, Progress(title, len(clips)) as progress:
+    with whole_folder(output) as folder, Progress(title, 2 * len(looks)) as progress:
+        for person, outfit in looks:
+            for row in _film(config, person, outfit, frames, folder):
+                rows.append(row)
+                progress.advance(note=row[0])
         with (folder / "videos.csv").open("w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
-            table.writerow(COLUMNS)
-            for person, outfit in dict.fromkeys((p, o) for p, o, _ in clips):
-                for name, action in _film(config, person, outfit, frames, folder):
-                    split = "test" if person >= config.people - config.test_people else "train"
-                    facts = (f"p{person:02d}", f"o{outfit}", action, split)
-                    table.writerow((f"{name}.mp4", *facts, f"{name}.npz"))
-                    progress.advance(note=name)
-    print(f"studio: {len(clips)} clips of {frames} frames, {len(people)} people, in {output}")
+            csv.writer(file).writerows([COLUMNS, *rows])
+    print(f"studio: {len(rows)} clips of {frames} frames, {len(people)} people, in {output}")
+
+
+def _check(config: Config) -> None:
+    if not 0 <= config.test_people <= config.people <= config.outfits:
+        raise ReposeError(
+            "wrong-value",
+            f"studio: {config.test_people} test people of {config.people} in {config.outfits} "
+            "outfits",
+            mend="test_people <= people <= outfits",
+        )
+    if config.size % 2:
+        raise ReposeError(
+            "wrong-value", f"studio: size {config.size}", mend="H.264 wants an even size"
+        )
 
 
 def _outfits_of(config: Config, person: int) -> int:
     """Return how many outfits a person gets when all are spread evenly."""
-    return config.outfits * (person + 1) // config.people - config.outfits * person // config.people
+    return (
+        config.outfits * (person + 1) // config.people - config.outfits * person // config.people
+    )
 
 
 def _film(
     config: Config, person: int, outfit: int, frames: int, folder: Path
-) -> Iterator[tuple[str, str]]:
-    """Film a person in an outfit; yield name and action of each clip when it is written."""
+) -> Iterator[tuple[str, ...]]:
+    """Film a person in an outfit; yield the table's row of each clip when it is written."""
     who = draw_person(config.seed + person)
     wear = draw_outfit(who.index, who.build.female > 0, outfit)
     figure = make_figure(who, wear, config.mesh_pitch_mm / 1000)
     # Another room for each outfit, numbered so that no two of them meet.
-    lamp = hang_lamp(make_room(make_camera(config.size), who.index + 1000 * outfit))
+    number = who.index + 1000 * outfit
+    lamp = hang_lamp(make_room(make_camera(config.size), number))
+    look = f"p{person:02d}_o{outfit}"
+    split = "test" if person >= config.people - config.test_people else "train"
     for action in ACTIONS:
-        name = f"p{person:02d}_o{outfit}_{action}"
-        take = choreograph(figure, action, frames, config.fps, who.index + 1000 * outfit)
-        shots = shoot(
-            figure, take, lamp, supersample=config.supersample, shadows=config.shadows
-        )
+        take = choreograph(figure, action, frames, config.fps, number)
+        shots = shoot(figure, take, lamp, supersample=config.supersample, shadows=config.shadows)
+        name = f"{look}_{action}"
         write_clip(folder / f"{name}.mp4", shots, take, lamp, config.fps)
-        yield name, action
+        yield f"{name}.mp4", f"p{person:02d}", look, action, split, f"{name}.npz"

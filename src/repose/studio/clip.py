@@ -46,9 +46,7 @@ def shoot(
 ) -> Iterator[Frame]:
     """Render a take, frame by frame."""
     for index, (bones, joints) in enumerate(zip(take.bones, take.joints, strict=True)):
-        yield render(
-            figure, bones, joints, lamp, index, supersample=supersample, shadows=shadows
-        )
+        yield render(figure, bones, joints, lamp, index, supersample=supersample, shadows=shadows)
 
 
 def write_clip(path: Path, frames: Iterator[Frame], take: Take, lamp: Lamp, fps: float) -> None:

@@ -21,11 +21,13 @@ def paint_face(skin: Array, head: Array, person: Person) -> Array:
         (N, 3) colours. Points behind the face are returned as they are.
     """
     colours = skin.copy()
-    face = (head[:, 2] > 0.015) & (head[:, 1] > -0.03)
+    face = (head[:, 2] > -0.005) & (head[:, 1] > -0.03)
     canvas, x, y, z = colours[face], *head[face].T
     tone = np.asarray(person.skin)
     canvas = _beard(canvas, x, y, z, person)
-    canvas = _blend(canvas, 0.22 * _spot(np.abs(x) - 0.044, y - 0.060, 0.019, 0.016), tone * [1, 0.66, 0.62])
+    canvas = _blend(
+        canvas, 0.22 * _spot(np.abs(x) - 0.044, y - 0.060, 0.019, 0.016), tone * [1, 0.66, 0.62]
+    )
     canvas = _mouth(canvas, x, y, tone)
     canvas = _blend(canvas, 0.6 * _nostrils(x, y) * (z > 0.083), tone * 0.3)
     for sign in (1, -1):
@@ -83,7 +85,9 @@ def _mouth(canvas: Array, x: Array, y: Array, tone: Array) -> Array:
     wide = x / 0.0245
     curve = 0.0330 + 0.0016 * wide**2
     bow = 0.0052 * (1 - wide**2) * (1 - 0.25 * np.exp(-((x / 0.005) ** 2)))
-    inside = np.where(y > curve, (y - curve) / (bow + 1e-4), (curve - y) / (0.0072 * (1 - wide**2) + 1e-4))
+    inside = np.where(
+        y > curve, (y - curve) / (bow + 1e-4), (curve - y) / (0.0072 * (1 - wide**2) + 1e-4)
+    )
     share = (1 - smooth_step(inside, 0.75, 1.15)) * (np.abs(wide) < 1)
     canvas = _blend(canvas, 0.85 * share, lips)
     line = (1 - smooth_step(np.abs(y - curve), 0.0006, 0.0018)) * (np.abs(wide) < 1)
@@ -99,20 +103,23 @@ def _beard(canvas: Array, x: Array, y: Array, z: Array, person: Person) -> Array
     if person.beard == "none":
         return canvas
     # Cheeks and chin below a line that falls from the ear to the mouth, and the upper lip.
-    cheek = 0.048 + 0.55 * np.maximum(np.abs(x) - 0.030, 0) + 0.010 * (z < 0.05)
-    below = 1 - smooth_step(y, cheek - 0.006, cheek + 0.004)
+    cheek = 0.047 + 0.95 * np.maximum(np.abs(x) - 0.034, 0)
+    below = 1 - smooth_step(y - cheek, -0.007, 0.004)
     throat = smooth_step(y, -0.02, -0.006)
     lip = _disc(np.hypot(x / 1.9, y - 0.034), 0.0125, 0.002)
-    full = below * throat * (1 - lip * (y < 0.043))
+    full = below * throat * (1 - lip * (y < 0.043)) * smooth_step(z, 0.0, 0.022)
     strength = 0.88 if person.beard == "full" else 0.35
-    grain = 0.85 + 0.15 * np.sin(900 * x + 3 * np.sin(500 * y)) * np.sin(1100 * y)
+    grain = 0.93 + 0.07 * np.sin(700 * x + 3 * np.sin(310 * y))
     return _blend(canvas, strength * full * grain, np.asarray(person.hair_colour) * 0.8)
 
 
 def _glasses(canvas: Array, x: Array, y: Array) -> Array:
     """Paint frames; x is measured from the middle of the eye, outwards."""
-    ring = np.abs(np.maximum(np.abs(x) / 0.0235, np.abs(y) / 0.0165) * 0.5
-                  + np.hypot(x / 0.0235, y / 0.0165) * 0.5 - 1)
+    ring = np.abs(
+        np.maximum(np.abs(x) / 0.0235, np.abs(y) / 0.0165) * 0.5
+        + np.hypot(x / 0.0235, y / 0.0165) * 0.5
+        - 1
+    )
     bridge = (np.abs(y - 0.003) < 0.0016) & (x < -0.022)
     temple = (np.abs(y - 0.006) < 0.0020) & (x > 0.022)
     share = np.maximum(1 - smooth_step(ring, 0.07, 0.15), (bridge | temple) * 1.0)

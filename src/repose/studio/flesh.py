@@ -41,9 +41,7 @@ def _add_hand(sculpture: Sculpture, wrist: Array, mirror: Array, length: float) 
     sculpture.cone((at(0.03, 0.012), at(0.09, 0.014)), (0.021, 0.016), 0.014)
     sculpture.cone((at(0.03, -0.016), at(0.086, -0.020)), (0.021, 0.015), 0.014)
     for front, tip in ((0.030, 0.146), (0.010, 0.168), (-0.010, 0.164), (-0.028, 0.143)):
-        sculpture.cone(
-            (at(0.08, front), at(tip, 1.15 * front, -0.006)), (0.0105, 0.0085), 0.005
-        )
+        sculpture.cone((at(0.08, front), at(tip, 1.15 * front, -0.006)), (0.0105, 0.0085), 0.005)
     sculpture.cone((at(0.03, 0.022), at(0.086, 0.056, -0.008)), (0.014, 0.010), 0.012)
 
 
@@ -59,7 +57,9 @@ def add_legs(sculpture: Sculpture, person: Person, rest: Rest) -> None:
         thigh = (0.086 + 0.007 * build.female) * girth
         sculpture.cone((top, middle), (thigh, 0.071 * girth), 0.03)
         sculpture.cone((middle, knee), (0.071 * girth, 0.051 * girth), 0.012)
-        sculpture.ball(knee + [0, 0.005, 0.013], np.array([0.036, 0.045, 0.040]) * girth, 0.02)
+        sculpture.ball(
+            knee + np.array([0, 0.005, 0.013]), np.array([0.036, 0.045, 0.040]) * girth, 0.02
+        )
         sculpture.cone((knee, calf), (0.047 * girth, 0.052 * girth), 0.012)
         sculpture.cone((calf, ankle), (0.052 * girth, 0.033), 0.012)
 
@@ -70,19 +70,29 @@ def add_head(sculpture: Sculpture, person: Person, rest: Rest) -> None:
     neck = person.build.neck
     base = rest.pivots["neck"] + np.array([0.0, -0.05, 0.002])
     sculpture.cone((base, at(0, 0.05, -0.012)), (0.058 * neck, 0.052 * neck), 0.035)
-    sculpture.ball(at(0, 0.122, -0.010), size * np.array([0.073, 0.102, 0.093]), 0.02)
+    sculpture.ball(at(0, 0.117, -0.010), size * np.array([0.073, 0.099, 0.093]), 0.02)
     # Face and jaw: a wedge from the cheek bones to the chin.
     sculpture.ball(at(0, 0.075, 0.018), size * np.array([0.063, 0.075, 0.066]), 0.03)
     sculpture.cone(
         (at(0, 0.045, 0.035), at(0, 0.012, 0.062)), (0.052 * size, 0.025 * size * jaw), 0.03
     )
     for _, sign in SIDES:
-        sculpture.ball(at(sign * 0.037, 0.068, 0.058), size * np.array([0.024, 0.021, 0.020]), 0.03)
-        sculpture.ball(at(sign * 0.076, 0.078, -0.003), size * np.array([0.009, 0.031, 0.019]), 0.008)
-        sculpture.ball(at(sign * 0.029, 0.115, 0.073), size * np.array([0.024, 0.010, 0.013]), 0.02)
-    sculpture.cone((at(0, 0.104, 0.081), at(0, 0.068, 0.092)), (0.008 * size, 0.0125 * size), 0.014)
+        sculpture.ball(
+            at(sign * 0.037, 0.068, 0.058), size * np.array([0.024, 0.021, 0.020]), 0.03
+        )
+        sculpture.ball(
+            at(sign * 0.076, 0.078, -0.003), size * np.array([0.009, 0.031, 0.019]), 0.008
+        )
+        sculpture.ball(
+            at(sign * 0.029, 0.115, 0.073), size * np.array([0.024, 0.010, 0.013]), 0.02
+        )
+    sculpture.cone(
+        (at(0, 0.104, 0.081), at(0, 0.068, 0.092)), (0.008 * size, 0.0125 * size), 0.014
+    )
     for _, sign in SIDES:
-        sculpture.ball(at(sign * 0.011, 0.063, 0.087), size * np.array([0.008, 0.007, 0.008]), 0.008)
+        sculpture.ball(
+            at(sign * 0.011, 0.063, 0.087), size * np.array([0.008, 0.007, 0.008]), 0.008
+        )
     sculpture.ball(at(0, 0.037, 0.078), size * np.array([0.022, 0.006, 0.011]), 0.010)
     sculpture.ball(at(0, 0.028, 0.077), size * np.array([0.019, 0.006, 0.011]), 0.010)
 
@@ -96,11 +106,11 @@ def add_hair(sculpture: Sculpture, person: Person, rest: Rest) -> None:
         _add_hat(sculpture, style, rest)
         return
     thick = {"crop": 0.004, "short": 0.009, "quiff": 0.010}.get(style, 0.012)
-    shell = np.array([0.073, 0.102, 0.095]) + thick
+    shell = np.array([0.073, 0.099, 0.095]) + thick
     # The shell sits up and back, so it meets the forehead at a grazing angle: no helmet's edge.
-    front = (at(0, 0.165, 0.066), (0, -0.75, 0.66))
+    front = (at(0, 0.160, 0.066), (0, -0.75, 0.66))
     below = (at(0, 0.045, -0.06), (0, -0.9, 0.6))
-    sculpture.ball(at(0, 0.130, -0.016), size * shell, 0.01, cuts=(front, below), hair=True)
+    sculpture.ball(at(0, 0.124, -0.016), size * shell, 0.01, cuts=(front, below), hair=True)
     for _, sign in SIDES:
         ear = (at(0, 0.085, 0), (0, -1, 0))
         sides = size * np.array([0.011 + thick / 2, 0.045, 0.034])
@@ -113,7 +123,9 @@ def add_hair(sculpture: Sculpture, person: Person, rest: Rest) -> None:
     elif style == "bun":
         sculpture.ball(at(0, 0.205, -0.075), np.full(3, 0.043), 0.012, hair=True)
     elif style == "quiff":
-        sculpture.cone((at(-0.03, 0.212, 0.052), at(0.035, 0.216, 0.046)), (0.026, 0.028), 0.03, hair=True)
+        sculpture.cone(
+            (at(-0.03, 0.212, 0.052), at(0.035, 0.216, 0.046)), (0.026, 0.028), 0.03, hair=True
+        )
     elif style == "curls":
         _add_curls(sculpture, person, rest)
 
@@ -121,10 +133,22 @@ def add_hair(sculpture: Sculpture, person: Person, rest: Rest) -> None:
 def _add_hat(sculpture: Sculpture, style: str, rest: Rest) -> None:
     size, at = rest.head_scale, rest.head_point
     brim = (at(0, 0.142, 0.09), (0, -0.95, 0.25 if style == "cap" else 0.12))
-    sculpture.ball(at(0, 0.128, -0.012), size * np.array([0.086, 0.112, 0.107]), 0.008, cuts=(brim,), hair=True)
+    sculpture.ball(
+        at(0, 0.128, -0.012),
+        size * np.array([0.086, 0.112, 0.107]),
+        0.008,
+        cuts=(brim,),
+        hair=True,
+    )
     if style == "cap":
         flat = (1.0, 0.22, 1.0)
-        sculpture.cone((at(0, 0.148, 0.075), at(0, 0.136, 0.118)), (0.064, 0.052), 0.01, squash=flat, hair=True)
+        sculpture.cone(
+            (at(0, 0.148, 0.075), at(0, 0.136, 0.118)),
+            (0.064, 0.052),
+            0.01,
+            squash=flat,
+            hair=True,
+        )
     else:
         sculpture.ball(at(0, 0.245, -0.02), np.full(3, 0.026), 0.012, hair=True)
 
@@ -132,10 +156,18 @@ def _add_hat(sculpture: Sculpture, style: str, rest: Rest) -> None:
 def _add_long_hair(sculpture: Sculpture, rest: Rest, end: float) -> None:
     size, at = rest.head_scale, rest.head_point
     flat = (1.0, 1.0, 0.6)
-    sculpture.cone((at(0, 0.12, -0.05), at(0, end, -0.085)), (0.088 * size, 0.068 * size), 0.03, squash=flat, hair=True)
+    sculpture.cone(
+        (at(0, 0.12, -0.05), at(0, end, -0.085)),
+        (0.088 * size, 0.068 * size),
+        0.03,
+        squash=flat,
+        hair=True,
+    )
     for _, sign in SIDES:
         tip = at(sign * 0.074, max(end, -0.09), -0.024)
-        sculpture.cone((at(sign * 0.068, 0.13, -0.018), tip), (0.034 * size, 0.021 * size), 0.03, hair=True)
+        sculpture.cone(
+            (at(sign * 0.068, 0.13, -0.018), tip), (0.034 * size, 0.021 * size), 0.03, hair=True
+        )
 
 
 def _add_curls(sculpture: Sculpture, person: Person, rest: Rest) -> None:
@@ -147,5 +179,5 @@ def _add_curls(sculpture: Sculpture, person: Person, rest: Rest) -> None:
         out /= np.linalg.norm(out)
         if out[2] > 0.45 and out[1] < 0.8:
             continue  # the face stays free
-        centre = rest.head_point(*(np.array([0, 0.128, -0.014]) + out * [0.078, 0.108, 0.098]))
+        centre = rest.head_point(*(np.array([0, 0.122, -0.014]) + out * [0.078, 0.105, 0.098]))
         sculpture.ball(centre, np.full(3, random.uniform(0.022, 0.029)), 0.01, hair=True)

@@ -19,6 +19,7 @@ from repose.studio.rig import ARM_DIRECTION, MIRROR, Rest
 from repose.studio.shapes import Sculpture
 
 Array = NDArray[np.floating]
+Mask = NDArray[np.bool_]
 
 SKIN, HAIR, TOP, LEGS, SHOE, SOCK = range(6)
 DOWN = (0.0, -1.0, 0.0)
@@ -58,7 +59,9 @@ def add_trunk(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest) 
     ribs = (0.146 - 0.010 * build.female) * wide * (0.5 + 0.5 * build.shoulders)
     flat = (1.0, 1.0, 0.72 * build.depth)
     side = hips - 0.10
-    sculpture.cone(((-side, hip - 0.02, -0.005), (side, hip - 0.02, -0.005)), (0.106 * deep,) * 2, 0.03)
+    sculpture.cone(
+        ((-side, hip - 0.02, -0.005), (side, hip - 0.02, -0.005)), (0.106 * deep,) * 2, 0.03
+    )
     sculpture.cone(((0, hip, 0), (0, hip + 0.15, 0)), (hips * 0.93, waist), 0.05, squash=flat)
     for _, sign in SIDES:
         seat = (sign * 0.070, hip - 0.055, -0.055 * deep)
@@ -66,10 +69,20 @@ def add_trunk(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest) 
     cuts = (((0, cut_cloth(outfit, rest).hem, 0), DOWN),)
     sculpture.cone(
         ((0, hip - 0.10, 0), (0, hip + 0.14, 0)),
-        (hips + loose + 0.004, waist + loose), 0.02, squash=flat, cuts=cuts,
+        (hips + loose + 0.004, waist + loose),
+        0.02,
+        squash=flat,
+        cuts=cuts,
     )
-    sculpture.cone(((0, hip + 0.13, 0), (0, hip + 0.30, 0)), (waist + loose, ribs + loose), 0.05, squash=flat)
-    sculpture.cone(((0, hip + 0.29, 0), (0, neck - 0.13, -0.005)), (ribs + loose, ribs * 0.97 + loose), 0.05, squash=flat)
+    sculpture.cone(
+        ((0, hip + 0.13, 0), (0, hip + 0.30, 0)), (waist + loose, ribs + loose), 0.05, squash=flat
+    )
+    sculpture.cone(
+        ((0, hip + 0.29, 0), (0, neck - 0.13, -0.005)),
+        (ribs + loose, ribs * 0.97 + loose),
+        0.05,
+        squash=flat,
+    )
     _add_shoulders(sculpture, person, outfit, rest)
 
 
@@ -78,11 +91,16 @@ def _add_shoulders(sculpture: Sculpture, person: Person, outfit: Outfit, rest: R
     deep, neck = build.bulk * build.depth, rest.pivots["neck"][1]
     reach = rest.pivots["l_upper_arm"][0]
     radius = 0.062 * deep + loose
-    sculpture.cone(((0.04 - reach, neck - 0.075, -0.012), (reach - 0.04, neck - 0.075, -0.012)), (radius,) * 2, 0.07)
+    sculpture.cone(
+        ((0.04 - reach, neck - 0.075, -0.012), (reach - 0.04, neck - 0.075, -0.012)),
+        (radius,) * 2,
+        0.07,
+    )
     for _, sign in SIDES:
         sculpture.cone(
             ((sign * (reach - 0.03), neck - 0.058, -0.015), (0, neck + 0.018, -0.018)),
-            (0.047 + loose * 0.6, 0.046 + loose * 0.2), 0.03,
+            (0.047 + loose * 0.6, 0.046 + loose * 0.2),
+            0.03,
         )
         if build.female > 0:
             size = np.array([0.061, 0.060, 0.053]) * (0.6 + 0.5 * build.female) + loose / 2
@@ -92,11 +110,12 @@ def _add_shoulders(sculpture: Sculpture, person: Person, outfit: Outfit, rest: R
             sculpture.ball((sign * 0.075, neck - 0.168, 0.055 * deep), size, 0.05)
     if outfit.top == "hoodie":
         sculpture.ball((0, neck + 0.012, -0.075), (0.092, 0.042, 0.060), 0.03)
-        sculpture.cone(((-0.055, neck + 0.018, -0.04), (-0.03, neck - 0.035, 0.06)), (0.026, 0.018), 0.02)
-        sculpture.cone(((0.055, neck + 0.018, -0.04), (0.03, neck - 0.035, 0.06)), (0.026, 0.018), 0.02)
-    if outfit.top in ("shirt", "polo"):
-        for _, sign in SIDES:
-            sculpture.cone(((sign * 0.045, neck + 0.024, -0.045), (sign * 0.030, neck - 0.005, 0.052)), (0.021, 0.016), 0.01)
+        sculpture.cone(
+            ((-0.055, neck + 0.018, -0.04), (-0.03, neck - 0.035, 0.06)), (0.026, 0.018), 0.02
+        )
+        sculpture.cone(
+            ((0.055, neck + 0.018, -0.04), (0.03, neck - 0.035, 0.06)), (0.026, 0.018), 0.02
+        )
 
 
 def add_sleeves(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest) -> None:
@@ -114,7 +133,12 @@ def add_sleeves(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest
         cloth = outfit.loose_m * (1.3 if outfit.sleeve < 0.5 else 1.0) + 0.004
         middle = min(length + 0.03, float(np.linalg.norm(elbow - shoulder)))
         narrow = (0.054 - 0.013 * middle / 0.285) * girth + cloth
-        sculpture.cone((shoulder, shoulder + middle * along), (0.054 * girth + cloth, narrow), 0.02, cuts=(end,))
+        sculpture.cone(
+            (shoulder, shoulder + middle * along),
+            (0.054 * girth + cloth, narrow),
+            0.02,
+            cuts=(end,),
+        )
         if outfit.sleeve > 0.5:
             cuff = 0.030 * girth + (0.75 if outfit.top == "hoodie" else 1.0) * cloth
             sculpture.cone((elbow, wrist), (0.041 * girth + cloth, cuff), 0.015, cuts=(end,))
@@ -123,7 +147,9 @@ def add_sleeves(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest
 def add_leg_cloth(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest) -> None:
     """Add trousers, shorts or skirt over the legs."""
     girth = person.build.limbs * person.build.bulk
-    loose = {"trousers": 0.012, "wide": 0.026, "cargo": 0.020, "shorts": 0.020}.get(outfit.bottom, 0.003)
+    loose = {"trousers": 0.012, "wide": 0.026, "cargo": 0.020, "shorts": 0.020}.get(
+        outfit.bottom, 0.003
+    )
     cuff = cut_cloth(outfit, rest).cuff
     for side, sign in SIDES:
         hip, knee, ankle = (rest.pivots[f"{side}_{bone}"] for bone in ("thigh", "shin", "foot"))
@@ -135,9 +161,13 @@ def add_leg_cloth(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Re
             sculpture.cone((top, low), (0.112 * person.build.bulk, flare), 0.06, cuts=(end,))
             continue
         start = hip + 0.15 * (knee - hip)
-        sculpture.cone((start, knee), (0.084 * girth + loose * 0.6, 0.056 * girth + loose), 0.02, cuts=(end,))
+        sculpture.cone(
+            (start, knee), (0.084 * girth + loose * 0.6, 0.056 * girth + loose), 0.02, cuts=(end,)
+        )
         if outfit.leg > 0.6:
-            sculpture.cone((knee, ankle), (0.057 * girth + loose, 0.043 + loose), 0.02, cuts=(end,))
+            sculpture.cone(
+                (knee, ankle), (0.057 * girth + loose, 0.043 + loose), 0.02, cuts=(end,)
+            )
             if outfit.bottom == "cargo":
                 pocket = hip + 0.62 * (knee - hip) + np.array([sign * 0.068 * girth, 0, 0])
                 sculpture.ball(pocket, (0.028, 0.075, 0.055), 0.012)
@@ -151,36 +181,38 @@ def add_shoes(sculpture: Sculpture, rest: Rest) -> None:
         ground = ankle * [1, 0, 1]
 
         def at(x: float, y: float, z: float, ground: Array = ground, sign: float = sign) -> Array:
-            return ground + [sign * x, y, z]
+            return ground + np.array([sign * x, y, z])
 
-        sculpture.cone((at(0, 0.036, -0.034), at(0.006, 0.030, 0.10)), (0.041, 0.038), 0.02, cuts=(floor,))
-        sculpture.cone((at(0.006, 0.028, 0.09), at(0.010, 0.022, 0.158)), (0.044, 0.033), 0.02, cuts=(floor,))
-        sculpture.cone((ankle + [0, -0.005, 0], at(0, 0.05, 0.04)), (0.041, 0.040), 0.02)
+        sculpture.cone(
+            (at(0, 0.036, -0.034), at(0.006, 0.030, 0.10)), (0.041, 0.038), 0.02, cuts=(floor,)
+        )
+        sculpture.cone(
+            (at(0.006, 0.028, 0.09), at(0.010, 0.022, 0.158)), (0.044, 0.033), 0.02, cuts=(floor,)
+        )
+        sculpture.cone((ankle + np.array([0, -0.005, 0]), at(0, 0.05, 0.04)), (0.041, 0.040), 0.02)
 
 
 def bare_above_neckline(points: Array, outfit: Outfit, rest: Rest) -> Array:
     """Return the signed distance (N,) in m to the neckline; + is bare."""
     neck = rest.pivots["neck"]
     x, y, z = points[:, 0], points[:, 1] - neck[1], points[:, 2] - neck[2]
-    ring = np.hypot(x / 0.074, z / 0.078) - 1  # 0 on the ring where neck and shoulders meet
+    ring = np.hypot(x / 0.064, z / 0.068) - 1  # 0 on the ring where neck and shoulders meet
     front = smooth_step(z, -0.01, 0.07)
-    depth = {"crew": 0.026, "scoop": 0.085, "v": 0.10}[outfit.neckline] * front
-    narrow = 0.085 if outfit.neckline == "v" else 0.045
-    return y - 0.004 + depth - narrow * (ring if outfit.neckline != "v" else _vee(x, ring, front))
-
-
-def _vee(x: Array, ring: Array, front: Array) -> Array:
-    return ring * (1 - front) + (np.abs(x) / 0.060 - 0.15) * front
+    if outfit.neckline == "v":
+        vee = np.abs(x) / 0.060 - 0.15
+        return y - 0.004 + 0.10 * front - 0.09 * (ring + (vee - ring) * front)
+    depth, slope = (0.030, 0.10) if outfit.neckline == "crew" else (0.080, 0.065)
+    return y - 0.004 + depth * front - slope * ring
 
 
 def bare_beyond_strap(points: Array, rest: Rest) -> Array:
     """Return the signed distance (N,) in m to the armhole of a sleeveless top; + is bare."""
     shoulder = rest.pivots["l_upper_arm"]
     x, y = np.abs(points[:, 0]) - shoulder[0] - 0.02, points[:, 1] - shoulder[1] + 0.01
-    return np.maximum(0.085 - np.hypot(x, y * 0.8), outside_armhole(points, rest))
+    return np.maximum(0.075 - np.hypot(x, y * 0.8), outside_armhole(points, rest))
 
 
-def materials(points: Array, hair: Array, outfit: Outfit, rest: Rest) -> NDArray[np.uint8]:
+def materials(points: Array, hair: Mask, outfit: Outfit, rest: Rest) -> NDArray[np.uint8]:
     """Say what material covers each rest-space point.
 
     Args:

@@ -90,7 +90,12 @@ def pose_mesh(figure: Figure, bones: Array) -> tuple[Array, Array]:
     blended = (figure.binding @ rows).reshape(-1, 3, 4)
     points = np.einsum("vab,vb->va", blended[:, :, :3], figure.mesh.points) + blended[:, :, 3]
     normals = np.einsum("vab,vb->va", blended[:, :, :3], figure.mesh.normals)
-    return points, normals / np.linalg.norm(normals, axis=1, keepdims=True)
+    return points, unit(normals)
+
+
+def unit(vectors: Array) -> Array:
+    """Return vectors (N, 3) at length 1."""
+    return vectors / np.sqrt(np.einsum("ni,ni->n", vectors, vectors) + 1e-20)[:, None]
 
 
 def _mesh_body(sculpture: Sculpture, rest: Rest, pitch_m: float) -> Mesh:
@@ -114,10 +119,9 @@ def _mesh_body(sculpture: Sculpture, rest: Rest, pitch_m: float) -> Mesh:
     meshes.append(_keep(head, beyond_neck(head.points) > -_OVERLAP_M))
     for wrist in (rest.pivots["l_hand"], rest.pivots["r_hand"]):
         sign = np.sign(wrist[0])
-        near, far = wrist + [-sign * 0.06, 0.09, 0.13], wrist + [sign * 0.20, -0.20, -0.13]
-        hand = _polygonise(
-            sculpture, np.minimum(near, far), np.maximum(near, far), pitch_m / 2
-        )
+        near = wrist + np.array([-sign * 0.06, 0.09, 0.13])
+        far = wrist + np.array([sign * 0.20, -0.20, -0.13])
+        hand = _polygonise(sculpture, np.minimum(near, far), np.maximum(near, far), pitch_m / 2)
         meshes.append(_keep(hand, beyond_wrist(hand.points) > -_OVERLAP_M))
     return _join(meshes)
 
@@ -138,13 +142,12 @@ def _polygonise(sculpture: Sculpture, low: Array, high: Array, pitch_m: float) -
         return map_coordinates(grid, places, order=1, mode="nearest")
 
     points = vertices * pitch_m + origin
-    slope = np.gradient(distance, pitch_m)
-    normals = np.stack([look_up(part, points) for part in slope], axis=-1)
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
-    shade = sum(
-        weight * np.clip(1 - look_up(distance, points + normals * reach) / reach, 0, 1)
-        for reach, weight in _OCCLUSION
-    )
+    slope: list[Array] = list(np.gradient(distance, pitch_m))
+    normals = unit(np.stack([look_up(part, points) for part in slope], axis=-1))
+    shade = np.zeros(len(points))
+    for reach, weight in _OCCLUSION:
+        room = look_up(distance, points + normals * reach) / reach
+        shade += weight * np.clip(1 - room, 0, 1)
     return Mesh(
         points.astype(np.float32),
         normals.astype(np.float32),
@@ -182,7 +185,7 @@ def _join(meshes: list[Mesh]) -> Mesh:
         np.concatenate([mesh.normals for mesh in meshes]),
         np.concatenate([mesh.openness for mesh in meshes]),
         np.concatenate([mesh.hair for mesh in meshes]),
-        np.concatenate(
-            [m.triangles + o for m, o in zip(meshes, offsets, strict=True)]
-        ).astype(np.int32),
+        np.concatenate([m.triangles + o for m, o in zip(meshes, offsets, strict=True)]).astype(
+            np.int32
+        ),
     )

@@ -94,7 +94,9 @@ def move_freely(frames: int, fps: float, seed: int) -> Angles:
     fill(arms, lambda: _draw_arms(random), (0.5, 1.1))
     fill([*legs, "squat"], lambda: _draw_legs(random), (0.6, 1.1))
     fill(["bend", "side_bend", "spine_twist"], lambda: _draw_trunk(random), (0.7, 1.4))
-    fill(["nod", "look", "tilt"], lambda: np.deg2rad(random.normal(size=3) * [8, 20, 6]), (0.6, 1.3))
+    fill(
+        ["nod", "look", "tilt"], lambda: np.deg2rad(random.normal(size=3) * [8, 20, 6]), (0.6, 1.3)
+    )
     fill(["yaw"], lambda: np.deg2rad(np.clip(random.normal(size=1) * 50, -120, 120)), (0.8, 1.8))
     # A squat leans forward, to keep the balance.
     angles[:, ANGLE["bend"]] += 0.5 * angles[:, ANGLE["squat"]]

@@ -50,7 +50,7 @@ def pattern_share(kind: str, across: Array, along: Array, period_m: float) -> Ar
 
 
 def print_share(bitmap: Array, x: Array, y: Array, half_size_m: float) -> Array:
-    """Return the share (N,) of a print's colour at places x to the right of, y above its middle."""
+    """Return the share (N,) of a print's colour at places x right of and y above its middle."""
     share = np.zeros(len(x), np.float32)
     inside = (np.abs(x) < half_size_m) & (np.abs(y) < half_size_m)
     places = [(0.5 - 0.5 * y[inside] / half_size_m), (0.5 + 0.5 * x[inside] / half_size_m)]
@@ -80,7 +80,7 @@ def draw_print(shape: str, word: str) -> NDArray[np.float32]:
         y = 3.5 * (13 * np.cos(turn) - 5 * np.cos(2 * turn) - 2 * np.cos(3 * turn))
         outline = np.stack([middle + x, middle - y], axis=1)
         cv2.fillPoly(bitmap, [outline.astype(np.int32)], 255, cv2.LINE_AA)
-    return bitmap.astype(np.float32) / 255
+    return np.divide(bitmap, 255, dtype=np.float32)
 
 
 def _write(bitmap: NDArray[np.uint8], word: str) -> None:

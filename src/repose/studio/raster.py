@@ -1,11 +1,14 @@
 """Triangles to visible samples: a z-buffer in vectorised numpy."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+Corners = tuple[Array, Array, Array]  # of F triangles, (F, 2) px each
+Cover = tuple[NDArray[np.int64], NDArray[np.int64], Array]  # pixel, triangle, weights (N, 3)
 
 # Triangles are tested against square windows of these sizes in px, small ones together.
 _WINDOWS = (1, 2, 3, 4, 5, 6, 8, 12, 20, 40, 80, 4096)
@@ -30,9 +33,12 @@ class Samples:
 
 
 def rasterise(
-    points_px: Array, nearness: Array, triangles: NDArray[np.integer], size: int, *, cull: bool
+    points_px: Array, nearness: Array, triangles: NDArray[np.integer], size: int
 ) -> Samples:
     """Find the triangle with the largest nearness at every pixel centre.
+
+    Triangles that are seen from behind are dropped: those whose corners run clockwise in an
+    image whose y runs down are drawn.
 
     Args:
         points_px: (V, 2) float32 corner positions (x, y) px, pixel centres at integers + 0.5.
@@ -40,41 +46,50 @@ def rasterise(
             camera, minus the depth for parallel light.
         triangles: (F, 3) corners.
         size: Side of the square image in px.
-        cull: Drop triangles that are seen from behind.
 
     Returns:
         The visible samples.
     """
-    corners = (points_px - 0.5)[triangles]  # (F, 3, 2), pixel centres at integers
-    first = np.maximum(np.ceil(corners.min(axis=1)), 0)
-    last = np.minimum(np.floor(corners.max(axis=1)), size - 1)
-    area = _cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    drawn = (last >= first).all(axis=1) & ((area < 0) if cull else (area != 0))
-    extent = (last - first).max(axis=1) + 1
-    found, smaller = [], 0
-    for window in _WINDOWS:
-        chosen = np.flatnonzero(drawn & (extent > smaller) & (extent <= window))
-        smaller = window
-        if len(chosen):
-            found.append(_cover(corners, first, last, chosen, window, size))
+    a, b, c = ((points_px - 0.5)[triangles[:, i]] for i in range(3))  # centres at integers
+    front = np.flatnonzero(_cross(b - a, c - a) < 0)
+    corners = (a[front], b[front], c[front])
+    found = [
+        (pixel, front[which], weights) for pixel, which, weights in _cover_by_size(corners, size)
+    ]
     if not found:
         nothing = np.zeros(0, np.int64)
         return Samples(nothing, nothing, np.zeros((0, 3), np.float32), np.zeros(0, np.float32))
     pixel, triangle, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    near = np.einsum("ni,ni->n", weights, nearness[triangles[triangle]])
+    of_a, of_b, of_c = (weights[:, i] * nearness[triangles[triangle, i]] for i in range(3))
+    near = of_a + of_b + of_c
     winner = _nearest(pixel, near, size)
     return Samples(pixel[winner], triangle[winner], weights[winner], near[winner])
 
 
-def _cover(
-    corners: Array, first: Array, last: Array, chosen: NDArray[np.int64], window: int, size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
-    """Return pixel, triangle and weights of all samples inside the chosen triangles."""
+def _cover_by_size(corners: Corners, size: int) -> Iterator[Cover]:
+    """Cover triangles of about the same size together, in windows that just hold them."""
+    a, b, c = corners
+    first = np.maximum(np.ceil(np.minimum(np.minimum(a, b), c)), 0)
+    last = np.minimum(np.floor(np.maximum(np.maximum(a, b), c)), size - 1)
+    extent = last - first + 1
+    drawn = (extent[:, 0] > 0) & (extent[:, 1] > 0)
+    longer = np.maximum(extent[:, 0], extent[:, 1])
+    smaller = 0
+    for window in _WINDOWS:
+        chosen = np.flatnonzero(drawn & (longer > smaller) & (longer <= window))
+        smaller = window
+        if len(chosen):
+            few = (a[chosen], b[chosen], c[chosen])
+            place = _cover(few, first[chosen], extent[chosen], min(window, size), size)
+            yield place[0], chosen[place[1]], place[2]
+
+
+def _cover(corners: Corners, first: Array, extent: Array, window: int, size: int) -> Cover:
+    """Find all samples inside triangles that fit in a window."""
     # Coordinates relative to the window's corner: absolute ones lose too many digits in float32.
-    start = first[chosen]
-    a, b, c = (corners[chosen, i] - start for i in range(3))
+    a, b, c = (corner - first for corner in corners)
     inverse = 1 / _cross(b - a, c - a)
-    step = np.arange(min(window, size), dtype=np.float32)
+    step = np.arange(window, dtype=np.float32)
 
     def weight(p: Array, q: Array) -> Array:
         """Return the share of the corner opposite to the edge p-q: (n, window, window)."""
@@ -84,14 +99,13 @@ def _cover(
         return constant + along_x * step + along_y * step[:, None]
 
     of_a, of_b = weight(b, c), weight(c, a)
-    room = last[chosen] - start
     inside = (of_a >= _EDGE) & (of_b >= _EDGE) & (of_a + of_b <= 1 - _EDGE)
-    inside &= (step <= room[:, 0, None, None]) & (step[:, None] <= room[:, 1, None, None])
+    inside &= (step < extent[:, 0, None, None]) & (step[:, None] < extent[:, 1, None, None])
     which, row, column = np.nonzero(inside)
-    x, y = start[which, 0].astype(np.int64) + column, start[which, 1].astype(np.int64) + row
+    corner = (first[:, 1] * size + first[:, 0]).astype(np.int64)
     share_a, share_b = of_a[inside], of_b[inside]
-    weights = np.stack([share_a, share_b, 1 - share_a - share_b], axis=1).astype(np.float32)
-    return y * size + x, chosen[which], weights
+    weights = np.stack([share_a, share_b, 1 - share_a - share_b], axis=1)
+    return corner[which] + row * size + column, which, weights
 
 
 def _nearest(pixel: NDArray[np.int64], near: Array, size: int) -> NDArray[np.int64]:

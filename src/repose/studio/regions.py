@@ -12,6 +12,7 @@ from repose.skeleton import PART
 from repose.studio.rig import ARM_DIRECTION, BONE, BONES, PARENTS, Rest
 
 Array = NDArray[np.floating]
+Mask = NDArray[np.bool_]
 
 BACKGROUND = 0  # label of no part; part p has label p + 1
 
@@ -58,7 +59,7 @@ def above_neck(points: Array, rest: Rest) -> Array:
     return points[:, 1] - rest.pivots["neck"][1] - 0.012
 
 
-def part_labels(points: Array, hair: Array, rest: Rest) -> NDArray[np.uint8]:
+def part_labels(points: Array, hair: Mask, rest: Rest) -> NDArray[np.uint8]:
     """Label points with their part.
 
     Args:
@@ -107,7 +108,9 @@ def skin_weights(points: Array, hair: Array, rest: Rest, leg_blend_m: float) -> 
     """
     weights = np.zeros((len(points), 2 * len(BONES)), np.float32)
     weights[:, BONE["pelvis"]] = 1
-    arriving = {"pelvis": np.ones(len(points), np.float32)}  # before children take their part
+    arriving: dict[str, Array] = {
+        "pelvis": np.ones(len(points), np.float32)
+    }  # before children take their part
     for name, (distance, half_width, share) in _bone_borders(
         points, hair, rest, leg_blend_m
     ).items():
@@ -125,12 +128,12 @@ def _bone_borders(
 ) -> dict[str, tuple[Array, float, Array]]:
     """Return per bone its signed distance, the half width of its blend, and its share."""
     pivots, height = rest.pivots, points[:, 1]
-    one = np.ones(len(points), np.float32)
+    one: Array = np.ones(len(points), np.float32)
     hanging = 0.10 * smooth_step(hair, -0.005, 0.005)
     neck = above_neck(points, rest) + hanging
     middle = 1 - smooth_step(np.abs(points[:, 0]), 0.06, 0.12) * smooth_step(-neck, -0.06, -0.02)
     armhole = outside_armhole(points, rest)
-    borders = {
+    borders: dict[str, tuple[Array, float, Array]] = {
         # An arm hangs below the waist, but not on it.
         "spine": (np.maximum(height - pivots["spine"][1], 2 * armhole), 0.09, one),
         "chest": (np.maximum(height - pivots["chest"][1], 2 * armhole), 0.08, one),

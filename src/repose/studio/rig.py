@@ -72,7 +72,7 @@ class Rest:
 def rest_pose(build: Build) -> Rest:
     """Place the bones of a build (sizes as shares of an average adult of 1.75 m)."""
     pivots: dict[str, Array] = {}
-    ankle_height, thigh, shin = 0.085, 0.42 * build.legs, 0.405 * build.legs
+    ankle_height, thigh, shin = 0.097, 0.42 * build.legs, 0.405 * build.legs
     hip_height = ankle_height + (thigh + shin) * np.cos(ABDUCTION_RAD)
     neck_height = hip_height + 0.565
     pivots["pelvis"] = np.array([0.0, hip_height, 0.0])
@@ -82,7 +82,7 @@ def rest_pose(build: Build) -> Rest:
     pivots["head"] = np.array([0.0, neck_height + 0.078, 0.0])
     down = np.array([np.sin(ABDUCTION_RAD), -np.cos(ABDUCTION_RAD), 0.0])
     left = {"collar": np.array([0.03, neck_height - 0.03, 0.0])}
-    left["upper_arm"] = np.array([0.172 * build.shoulders, neck_height - 0.058, -0.012])
+    left["upper_arm"] = np.array([0.172 * build.shoulders, neck_height - 0.047, -0.012])
     left["forearm"] = left["upper_arm"] + 0.285 * build.arms * ARM_DIRECTION
     left["hand"] = left["forearm"] + 0.25 * build.arms * ARM_DIRECTION
     left["thigh"] = np.array([0.090 * build.hips, hip_height, 0.0])
@@ -121,7 +121,7 @@ for _side in "lr":
         _CARRIERS[JOINT[f"{_side}_{_joint}"]] = BONE[f"{_side}_{_bone}"]
 
 
-def place_bones(rest: Rest, rotations: Array, root: Array) -> NDArray[np.float64]:
+def place_bones(rest: Rest, rotations: Array, root: Array) -> Array:
     """Run forward kinematics.
 
     Args:
@@ -145,7 +145,7 @@ def place_bones(rest: Rest, rotations: Array, root: Array) -> NDArray[np.float64
     return world
 
 
-def carry_joints(rest: Rest, bones: Array) -> NDArray[np.float64]:
+def carry_joints(rest: Rest, bones: Array) -> Array:
     """Carry the 19 joints along with posed bones: (T, 2 bones, 4, 4) to (T, 19, 3) world m."""
     carried = bones[:, _CARRIERS]
     joints = np.einsum("tjab,jb->tja", carried[..., :3, :3], rest.joints) + carried[..., :3, 3]

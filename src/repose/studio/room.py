@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repose.studio.outfits import PALETTE
+from repose.studio.people import Colour
 from repose.studio.regions import smooth_step
 from repose.studio.strata import Strata
 
@@ -61,9 +62,9 @@ class Camera:
 
     def to_image(self, points: Array) -> tuple[Array, Array]:
         """Project world points (..., 3): positions (..., 2) px and depths (...,) m."""
-        x, y, depth = np.moveaxis(self.to_camera(points), -1, 0)
-        half = self.size / 2
-        return np.stack([x / depth, y / depth], axis=-1) * self.focal_px + half, depth
+        x, y, depth = np.moveaxis(self.to_camera(points).astype(points.dtype), -1, 0)
+        image = np.stack([x / depth, y / depth], axis=-1) * self.focal_px + self.size / 2
+        return image, depth
 
     def finer(self, factor: int) -> "Camera":
         """Return the camera with more pixels on the same image."""
@@ -71,8 +72,8 @@ class Camera:
 
 
 def make_camera(size: int) -> Camera:
-    """Place the camera so that a tall person with raised arms just fits: 2.3 m at 4.2 m."""
-    return Camera(size, size * 4.2 / 2.30, np.array([0.0, 1.02, 4.2]))
+    """Place the camera so that a tall person with raised arms just fits: 2.36 m at 4.2 m."""
+    return Camera(size, size * 4.2 / 2.36, np.array([0.0, 1.06, 4.2]))
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,14 @@ def make_room(camera: Camera, index: int) -> Room:
         seen.astype(np.float32),
         floor_seen,
         random.standard_normal((_NOISE_FRAMES, *size, 3), dtype=np.float32),
-        light / np.linalg.norm(light),
-        np.array([1.0, 0.97, 0.92]) * strata.between("key", 0.78, 0.92),
-        np.array([0.92, 0.96, 1.0]) * strata.between("ambient", 0.40, 0.50),
+        (light / np.linalg.norm(light)).astype(np.float32),
+        _tint((1.0, 0.97, 0.92), strata.between("key", 0.78, 0.92)),
+        _tint((0.92, 0.96, 1.0), strata.between("ambient", 0.42, 0.52)),
     )
+
+
+def _tint(colour: Colour, strength: float) -> Array:
+    return (np.array(colour) * strength).astype(np.float32)
 
 
 def _see(camera: Camera, wall_z: float) -> tuple[Array, NDArray[np.bool_]]:

@@ -13,9 +13,9 @@ Array = NDArray[np.floating]
 
 _SIDE = 208  # px of the shadow map
 _PX_PER_M = 80.0
-_MIDDLE_M = np.array([0.0, 1.0, 0.0])
+_MIDDLE_M = np.array([0.0, 1.0, 0.0], np.float32)
 _BIAS_M = 0.030  # a surface this close to the light's nearest one is still lit
-_TAPS = ((-0.7, -0.7), (0.7, -0.7), (-0.7, 0.7), (0.7, 0.7), (0.0, 0.0))
+_TAPS = np.array([(-0.7, -0.7), (0.7, -0.7), (-0.7, 0.7), (0.7, 0.7), (0, 0)], np.float32)
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,14 @@ class Lamp:
 
     Attributes:
         axes: (3, 3) rows: right and down in the shadow map, and towards the light.
-        behind: (S, S, 2) float32 shadow-map position px of the surface behind each pixel.
+        column, row: (S, S) float32 position in the shadow map, px with centres at integers, of
+            the surface behind each pixel.
     """
 
     room: Room
     axes: Array
-    behind: Array
+    column: Array
+    row: Array
 
 
 def hang_lamp(room: Room) -> Lamp:
@@ -37,8 +39,9 @@ def hang_lamp(room: Room) -> Lamp:
     right = np.cross(room.light, [0.0, 1.0, 0.0])
     right /= np.linalg.norm(right)
     axes = np.stack([right, np.cross(right, room.light), room.light])
-    behind = (room.places - _MIDDLE_M) @ axes[:2].T * _PX_PER_M + _SIDE / 2
-    return Lamp(room, axes.astype(np.float32), behind.astype(np.float32))
+    behind = axes[:2] @ (room.places - _MIDDLE_M).reshape(-1, 3).T * _PX_PER_M + (_SIDE - 1) / 2
+    column, row = behind.astype(np.float32).reshape(2, *room.is_floor.shape)
+    return Lamp(room, axes.astype(np.float32), column, row)
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,10 @@ class ShadowMap:
         place = seen[:, :2] * _PX_PER_M + (_SIDE / 2 - 0.5)
         lit = np.zeros(len(points), np.float32)
         for tap in _TAPS:
-            column, row = np.clip(np.rint(place + tap), 0, _SIDE - 1).astype(int).T
+            column, row = np.clip(np.rint(place + tap), 0, _SIDE - 1).astype(np.int32).T
             beyond = self.nearest[row, column] - seen[:, 2] - _BIAS_M
-            lit += np.clip(1 - beyond / 0.02, 0, 1) / len(_TAPS)
-        return lit
+            lit += np.clip(1 - beyond * 50, 0, 1)  # half shadow over the next 20 mm
+        return lit / len(_TAPS)
 
     def behind(self, feet: Array) -> Array:
         """Return the share (S, S) of light left on the room.
@@ -67,23 +70,23 @@ class ShadowMap:
         """
         room = self.lamp.room
         cover = cv2.GaussianBlur(np.isfinite(self.nearest).astype(np.float32), (0, 0), 2.6)
-        cast = cv2.remap(cover, self.lamp.behind - 0.5, None, cv2.INTER_LINEAR, borderValue=0)
-        contact = np.zeros_like(cast)
+        cast = cv2.remap(cover, self.lamp.column, self.lamp.row, cv2.INTER_LINEAR, borderValue=0)
+        contact = np.zeros(cast.shape, np.float32)
         rows = np.flatnonzero(room.is_floor.any(axis=1))
         floor = room.places[rows[0] :] if len(rows) else room.places[:0]
-        for x, y, z in feet:
+        for x, y, z in feet.astype(np.float32):
             spread = 0.075 + 0.6 * max(y, 0)
             away = ((floor[..., 0] - x) ** 2 + (floor[..., 2] - z) ** 2) / spread**2
-            contact[len(contact) - len(floor) :] += np.exp(-away) * np.exp(-max(y, 0) / 0.12)
-        depth = np.where(room.is_floor, 0.40, 0.30)
+            contact[len(contact) - len(floor) :] += np.exp(-away - max(y, 0) / 0.12)
+        depth = np.where(room.is_floor, np.float32(0.40), np.float32(0.30))
         return (1 - depth * cast) * (1 - 0.5 * np.clip(contact, 0, 1) * room.is_floor)
 
 
 def cast_shadow(lamp: Lamp, points: Array, triangles: NDArray[np.integer]) -> ShadowMap:
     """Render a person's mesh (V, 3) world m as the light sees it."""
-    seen = ((points - _MIDDLE_M) @ lamp.axes.T).astype(np.float32)
+    seen = (points - _MIDDLE_M) @ lamp.axes.T
     place = seen[:, :2] * _PX_PER_M + _SIDE / 2
-    samples = rasterise(place, seen[:, 2], triangles, _SIDE, cull=False)
+    samples = rasterise(place, seen[:, 2], triangles, _SIDE)
     nearest = np.full(_SIDE * _SIDE, -np.inf, np.float32)
     nearest[samples.pixel] = samples.nearness
     return ShadowMap(lamp, nearest.reshape(_SIDE, _SIDE))

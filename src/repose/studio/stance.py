@@ -40,7 +40,7 @@ def stand(rest: Rest, height: float, angles: Angles) -> tuple[Array, Array]:
 
 
 def bone_turns(angles: Angles) -> Array:
-    """Turn anatomical angles (T, angles) into each bone's turn against its parent (T, bones, 3, 3)."""
+    """Turn angles (T, angles) into each bone's turn against its parent (T, bones, 3, 3)."""
     turns = np.tile(np.eye(3), (len(angles), len(BONES), 1, 1))
 
     def bend(share: float, forward: str, side: str, twist: str) -> Array:
@@ -50,12 +50,16 @@ def bone_turns(angles: Angles) -> Array:
             @ _turn_x(share * _column(angles, forward))
         )
 
-    turns[:, BONE["spine"]] = turns[:, BONE["chest"]] = bend(0.5, "bend", "side_bend", "spine_twist")
+    turns[:, BONE["spine"]] = turns[:, BONE["chest"]] = bend(
+        0.5, "bend", "side_bend", "spine_twist"
+    )
     turns[:, BONE["neck"]] = bend(0.4, "nod", "tilt", "look")
     turns[:, BONE["head"]] = bend(0.6, "nod", "tilt", "look")
     squat = _column(angles, "squat")
     for side in "lr":
-        arm = _arm_turns(*(_column(angles, f"{side}_{n}") for n in ("raise", "swing", "twist", "elbow")))
+        arm = _arm_turns(
+            *(_column(angles, f"{side}_{n}") for n in ("raise", "swing", "twist", "elbow"))
+        )
         lift, spread, out, knee = (
             _column(angles, f"{side}_{n}") for n in ("lift", "spread", "turn_out", "knee")
         )
@@ -81,7 +85,9 @@ def _arm_turns(raised: Array, swing: Array, twist: Array, elbow: Array) -> dict[
     }
 
 
-def _leg_turns(lift: Array, spread: Array, out: Array, knee: Array, squat: Array) -> dict[str, Array]:
+def _leg_turns(
+    lift: Array, spread: Array, out: Array, knee: Array, squat: Array
+) -> dict[str, Array]:
     # A foot that bears weight stays level; a lifted one hangs.
     bearing = np.where((lift < np.deg2rad(40)) | (squat > 0.1), 1.0, 0.3)
     level = np.clip(lift - knee, -np.deg2rad(35), np.deg2rad(20))
@@ -102,7 +108,7 @@ def _step_on_floor(rest: Rest, height: float, bones: Array, heading: Array) -> A
         points = sole @ foot[:, :3, :3].swapaxes(1, 2) + foot[:, None, :3, 3]  # (T, 2, 3)
         heights.append(points[:, :, 1].min(axis=1))
         centres.append(points.mean(axis=1))
-        places.append(height * (heading @ (below + [0, 0, 0.05])))
+        places.append(height * (heading @ (below + np.array([0, 0, 0.05]))))
     height_of = np.stack(heights, axis=1)  # (T, 2)
     lowest = height_of.min(axis=1, keepdims=True)
     weight = np.exp((lowest - height_of) / _SHARE_M)

@@ -21,6 +21,7 @@ Mask = NDArray[np.bool_]
 
 _TRUNK_M = np.array([0.15, 0.10])  # half axes of the trunk that cloth is wrapped around
 _BAND_M = 0.014  # width of collars and cuffs
+_COLLAR_M = 0.024  # width of the turned collar of shirts
 
 
 def paint(figure: Figure, points: Array, hair: Array, material: NDArray[np.uint8]) -> Array:
@@ -63,8 +64,14 @@ def _skin(figure: Figure, points: Array, hair: Array) -> Array:
     person, rest = figure.person, figure.rest
     head = (points - rest.pivots["head"]) / rest.head_scale
     colours = paint_face(_flat(person.skin, len(points)), head, person)
-    if person.hair in ("bald", "beanie", "cap"):
+    if person.hair == "bald":
         return colours
+    if person.hair in ("beanie", "cap"):
+        # Short hair below the hat: behind a line from temple to nape.
+        nape = head[:, 1] - 0.055 - 0.5 * np.maximum(head[:, 2], -0.03)
+        behind = smooth_step(nape, -0.004, 0.004) * (1 - smooth_step(head[:, 2], 0.018, 0.026))
+        ear = (np.abs(head[:, 0]) > 0.070) & (np.hypot(head[:, 1] - 0.078, head[:, 2]) < 0.036)
+        return _mix(colours, 0.9 * behind * ~ear, person.hair_colour)
     # Short hairs soften the hairline.
     scalp = (head[:, 1] > 0.03) * (1 - smooth_step(-hair, 0.0, 0.0035))
     return _mix(colours, 0.75 * scalp, person.hair_colour)
@@ -118,9 +125,11 @@ def _top(figure: Figure, points: Array, hair: Array) -> Array:
     if outfit.raglan:
         neck = rest.pivots["neck"][1]
         slanted = np.abs(points[:, 0]) - 0.045 - 0.62 * (neck - points[:, 1])
-        colours = _mix(colours, smooth_step(np.maximum(seam, slanted), -0.002, 0.002), outfit.top_colours[1])
+        colours = _mix(
+            colours, smooth_step(np.maximum(seam, slanted), -0.002, 0.002), outfit.top_colours[1]
+        )
     elif outfit.sleeve > 0:
-        colours = _mix(colours, 0.3 * _line(seam, 0.0035), (0.05, 0.05, 0.05))
+        colours = _mix(colours, 0.3 * _line(seam, 0.002), (0.05, 0.05, 0.05))
     colours = _prints(colours, points, outfit, rest, seam)
     return _trimmings(colours, points, outfit, rest)
 
@@ -136,11 +145,15 @@ def _prints(colours: Array, points: Array, outfit: Outfit, rest: Rest, seam: Arr
     trunk = seam < 0
     if outfit.print_shape != "none":
         bitmap = draw_print(outfit.print_shape, outfit.word)
-        colours = _mix(colours, print_share(bitmap, x, y, 0.115) * (front & trunk), outfit.print_colour)
+        colours = _mix(
+            colours, print_share(bitmap, x, y, 0.115) * (front & trunk), outfit.print_colour
+        )
     if outfit.number:
         # Seen from behind, the person's left is on the left.
         bitmap = draw_print("text", outfit.number)
-        colours = _mix(colours, print_share(bitmap, -x, y, 0.125) * (~front & trunk), outfit.print_colour)
+        colours = _mix(
+            colours, print_share(bitmap, -x, y, 0.125) * (~front & trunk), outfit.print_colour
+        )
     return colours
 
 
@@ -150,8 +163,10 @@ def _trimmings(colours: Array, points: Array, outfit: Outfit, rest: Rest) -> Arr
     x, height, front = points[:, 0], points[:, 1], points[:, 2] > 0
     neckline = garments.bare_above_neckline(points, outfit, rest)
     shirt = outfit.top in ("shirt", "polo")
-    collar = smooth_step(neckline, -_BAND_M - 0.002, -_BAND_M)
-    colours = _mix(colours, collar * (0.0 if shirt else 1.0), outfit.collar)
+    width = _COLLAR_M if shirt else _BAND_M
+    colours = _mix(colours, smooth_step(neckline, -width - 0.002, -width), outfit.collar)
+    if shirt:
+        colours = _mix(colours, 0.4 * _line(neckline + width, 0.002), (0.05, 0.05, 0.05))
     arm = outside_armhole(points, rest) > 0
     if cut.sleeve > 0:
         band = 0.045 if outfit.top in ("hoodie", "sweater") else _BAND_M
@@ -208,7 +223,9 @@ def _pockets(colours: Array, points: Array, outfit: Outfit, hip: float) -> Array
     fly = (height > -0.10) & (height < 0.06)
     colours = _mix(colours, 0.35 * fly * _line(x, 0.003), (0.02, 0.02, 0.02))
     belt = smooth_step(height, 0.030, 0.033)
-    return _mix(colours, belt, PALETTE["brown"] if sum(outfit.leg_colours[0]) > 0.7 else PALETTE["black"])
+    return _mix(
+        colours, belt, PALETTE["brown"] if sum(outfit.leg_colours[0]) > 0.7 else PALETTE["black"]
+    )
 
 
 def _shoes(figure: Figure, points: Array, hair: Array) -> Array:
