@@ -43,6 +43,14 @@ def test_depth_and_width_have_one_scale():
     np.testing.assert_allclose((front - centre)[:, 0], (side - centre)[:, 2], atol=1e-4)
 
 
+def test_joints_shrink_with_the_frames(truth):
+    path, _ = truth
+    full = load("truth").estimate([], Clip("a", (2,), path))[0]
+    half = load("truth").estimate([], Clip("a", (2,), path, scale=0.5))[0]
+    np.testing.assert_allclose(half.joints_px, full.joints_px / 2, rtol=1e-5)
+    np.testing.assert_array_equal(half.joints_mm, full.joints_mm)
+
+
 def test_what_is_missing_is_said(truth, tmp_path):
     path, _ = truth
     cases = {

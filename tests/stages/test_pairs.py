@@ -72,7 +72,7 @@ def test_leakage_is_an_error_unless_it_is_official(tmp_path, capsys):
     [
         (person("a", "", 3), "no-split.*videos.csv"),
         (person("a", "train", 3, usable=False), "no-crops"),
-        (person("a", "train", 3), "no-pairs.*no test"),
+        (person("a", "train", 3), "no-pairs.*among 0 frames"),
         (person("a", "train", 3) + person("b", "test", 1), "no-pairs"),
     ],
 )

@@ -52,8 +52,8 @@ class OutfitIndex:
         if not groups:
             raise ReposeError(
                 "no-pairs",
-                f"no outfit has two frames among {len(numbered)}",
-                mend="sample more frames per second, or lower crops.min_score",
+                f"no outfit has two frames among {len(numbered)} frames of the split",
+                mend="give more videos or frames, or other splits",
             )
         counts = np.array([len(rows) for rows in groups])
         return OutfitIndex(np.concatenate(groups), np.cumsum(counts) - counts, counts)
@@ -209,10 +209,11 @@ def _distinct(index: OutfitIndex, outfit: Rows, draws: Array) -> Rows:
 
 
 def _yaw(joints_mm: Array) -> Array:
-    axis = sum(
+    shoulders, hips = (
         joints_mm[:, JOINT[f"l_{name}"]] - joints_mm[:, JOINT[f"r_{name}"]]
         for name in ("shoulder", "hip")
     )
+    axis = shoulders + hips
     yaw: Array = np.arctan2(axis[:, 2], axis[:, 0])
     return yaw
 

@@ -40,11 +40,13 @@ class Clip:
         name: Safe id of the clip.
         source_frames: For each frame, its number in the video that it was taken from.
         truth: File with the true joints, for the sets that have it.
+        scale: Size of the frames over that of the video, where the truth is.
     """
 
     name: str
     source_frames: tuple[int, ...]
     truth: Path | None = None
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)

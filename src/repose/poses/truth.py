@@ -38,6 +38,8 @@ class TruthEstimator:
                 path=clip.truth,
                 mend="make both again",
             )
+        # Pixel centres lie at integer + 0.5, so a change of size is a plain factor.
+        intrinsics = intrinsics * np.array([[clip.scale], [clip.scale], [1.0]])
         return [_pose(joints_mm[source], intrinsics) for source in clip.source_frames]
 
     def estimate_images(self, images: Iterable[Image]) -> list[Pose]:

@@ -14,7 +14,7 @@ from repose.data.pairs import (
     view_change_rad,
     visible_share,
 )
-from repose.data.tables import make_table, read_table, stack, table_metadata, write_table
+from repose.data.tables import read_table, stack, table_metadata, write_table
 from repose.errors import ReposeError
 
 CHUNK = 64  # pairs whose part masks are held in memory at a time
@@ -93,13 +93,13 @@ def _describe(frames: pd.DataFrame, pairs: np.ndarray, split: str, size: int) ->
 
 
 def _facts(source: pd.DataFrame, target: pd.DataFrame, size: int) -> pd.DataFrame:
-    joints = [_points(table["joints_px"]) for table in (source, target)]
+    start, end = (_points(table["joints_px"]) for table in (source, target))
     turn = view_change_rad(*(_points(table["joints_mm"]) for table in (source, target)))
     return pd.DataFrame(
         {
-            "pose_distance": pose_distance(*joints, size),
+            "pose_distance": pose_distance(start, end, size),
             "view_change_rad": turn,
-            "visible_share": visible_share(*joints, turn, size),
+            "visible_share": visible_share(start, end, turn, size),
         }
     )
 

@@ -66,7 +66,9 @@ def run(config: Config, *, shard: int, clips: Path, frames: Path, output: Path) 
 
 def _clip(name: str, stored: pd.DataFrame, facts: pd.Series) -> Clip:
     truth = Path(facts["truth"]) if facts["truth"] else None
-    return Clip(name, tuple(stored["source_frame"].tolist()), truth)
+    sides = (stored[["width", "height"]].iloc[0].max(), facts[["width", "height"]].max())
+    scale = sides[0] / sides[1] if sides[1] else 1.0
+    return Clip(name, tuple(stored["source_frame"].tolist()), truth, scale)
 
 
 def _estimate(

@@ -1,0 +1,78 @@
+"""From poses to the masks of the ten body parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from repose.data.tables import make_table, read_table, stack, table_metadata, write_table
+from repose.errors import ReposeError
+from repose.parts import part_masks, project
+from repose.progress import track
+from repose.skeleton import PARTS
+
+
+@dataclass(frozen=True)
+class Config:
+    """The volume's grid, and how the capsules are drawn."""
+
+    depth: int
+    height: int
+    width: int
+    chunk: int
+    compat: bool
+
+
+def run(config: Config, *, crops: Path, output: Path) -> None:
+    """Draw the part masks of one shard's usable crops, as packed bits.
+
+    The image masks are the volume masks projected along depth and enlarged without
+    interpolation, as in the foreground scores of Knoche et al. 2020.
+
+    Raises:
+        ReposeError: bad-size, when the crops' size is no multiple of the grid's.
+    """
+    table = crops / "crops.parquet"
+    frames = read_table(table, "crops")
+    frames = frames[frames["usable"]].sort_values(["clip", "frame"], ignore_index=True)
+    size = int(table_metadata(table)["size"])
+    if size % config.height or size % config.width:
+        raise ReposeError(
+            "bad-size",
+            f"crops of {size} px on {config.height}x{config.width} voxels",
+            path=table,
+            mend="set masks.height and masks.width to divisors of crops.size",
+        )
+    rows: list[dict[str, Any]] = []
+    for start in track(range(0, len(frames), config.chunk), "masks"):
+        rows.extend(_draw(config, frames.iloc[start : start + config.chunk], size))
+    grid = [config.depth, config.height, config.width]
+    metadata = {
+        "volume": [len(PARTS), *grid],
+        "image": [len(PARTS), size, size],
+        "compat": config.compat,
+    }
+    write_table(make_table("masks", rows), output, "masks", metadata)
+    print(f"masks: {len(rows)} crops, {len(PARTS)} parts on {'x'.join(map(str, grid))} voxels")
+
+
+def _draw(config: Config, frames: pd.DataFrame, size: int) -> Iterator[dict[str, Any]]:
+    joints = torch.from_numpy(stack(frames["joints_px"]).reshape(len(frames), -1, 3))
+    grid = (config.depth, config.height, config.width)
+    volumes = part_masks(joints, size, grid, compat=config.compat)  # (B, P, D, H, W)
+    images = project(volumes).repeat_interleave(size // config.height, dim=2)
+    images = images.repeat_interleave(size // config.width, dim=3)  # (B, P, S, S)
+    packed = zip(frames["clip"], frames["frame"], _pack(volumes), _pack(images), strict=True)
+    for clip, frame, volume, image in packed:
+        yield {"clip": clip, "frame": frame, "volume": volume, "image": image}
+
+
+def _pack(masks: Tensor) -> list[bytes]:
+    """Pack the bits of each sample's masks, the first voxel in the highest bit."""
+    bits = np.packbits(masks.flatten(1).numpy(), axis=1)
+    return [row.tobytes() for row in bits]
