@@ -27,7 +27,7 @@ def assign_splits(clips: Sequence[Clip], test_share: float, seed: int) -> list[C
     if test_share > 0 and "test" not in given.values() and len(free) + len(given) > 1:
         tests = max(1, tests)
     # Somebody must be left to train on.
-    tests = min(tests, len(free) - (0 if given else 1)) if free else 0
+    tests = max(0, min(tests, len(free) - ("train" not in given.values())))
     drawn = {name: "test" if i < tests else "train" for i, name in enumerate(free)}
     note = "the only person: nobody is left for the test" if len(drawn | given) == 1 else ""
     return [
