@@ -1,7 +1,6 @@
 """People, clips and tables made for the tests."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,16 +141,12 @@ class BlockEstimator:
 
 
 def block_pose(centre: Sequence[float], height: float) -> Pose:
-    joints = standing_mm()
-    joints *= height / 2 / np.linalg.norm(joints[JOINT["neck"]])
-    trunk = joints[[JOINT["neck"], JOINT["pelvis"]], :2].mean(axis=0)
-    joints[:, :2] += np.asarray(centre) - trunk
-    joints[:, 0] = joints[:, 0].clip(centre[0] - height / 4, centre[0] + height / 4)
-    joints[:, 1] = joints[:, 1].clip(centre[1] - height / 2, centre[1] + height / 2)
-    pose = Pose.missing()
-    return replace(
-        pose, joints_px=joints.astype(np.float32), score=pose.score + 1, detected=True, people=-1
-    )
+    """Return the pose of a block: a standing person of half its height from neck to pelvis."""
+    mm = standing_mm()
+    px = mm * (height / 2 / np.linalg.norm(mm[JOINT["neck"]]))
+    px[:, :2] += np.asarray(centre) - px[[JOINT["neck"], JOINT["pelvis"]], :2].mean(axis=0)
+    score = np.ones(len(JOINTS), np.float32)
+    return Pose(px.astype(np.float32), mm.astype(np.float32), score, detected=True)
 
 
 def block_frame(*people: tuple[int, int, int, int]) -> np.ndarray:

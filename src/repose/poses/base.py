@@ -13,6 +13,7 @@ from repose.skeleton import JOINT, JOINTS
 Image = NDArray[np.uint8]  # (H, W, 3) RGB
 Array = NDArray[np.float32]
 
+TORSO_MM = 480.0  # neck to pelvis of an adult
 UNKNOWN = -1  # persons seen: nobody has looked for a second one
 
 
@@ -82,9 +83,16 @@ class Pose:
 
     @property
     def torso_px(self) -> float:
-        """Length from neck to pelvis in px, depth included, so that leaning shortens it less."""
-        trunk = self.joints_px[JOINT["neck"]] - self.joints_px[JOINT["pelvis"]]
-        return float(np.linalg.norm(trunk))
+        """How long a torso of `TORSO_MM` is in the frame, px, however it is turned.
+
+        From the spread of all joints in px and in mm, along the image's axes: depth in px is too
+        uncertain to measure lengths with.
+        """
+        px, mm = (
+            float(np.linalg.norm(joints[:, :2] - joints[:, :2].mean(axis=0)))
+            for joints in (self.joints_px, self.joints_mm)
+        )
+        return TORSO_MM * px / max(mm, 1e-6)
 
 
 class PoseEstimator(Protocol):

@@ -151,16 +151,25 @@ class _Walk:
 
     def step(self, index: int, frame: Image, pose: Pose) -> Pose:
         """Return the person's pose in the next frame on the way."""
-        reach = self.jump_torsos * abs(index - self.seen)
-        if self._is_stranger(index, pose) or not is_near(pose, self.last, reach):
+        stranger = self._is_stranger(index, pose)
+        if stranger or not is_near(pose, self.last, self.jump_torsos):
+            # The longer nobody was seen, the farther the person may have come.
+            reach = self.jump_torsos * abs(index - self.seen)
             found = self._find(frame, pose, reach)
+            if not stranger and is_near(pose, self.last, reach):
+                found = self._nearer(pose, found)
             # Both in one frame: from now on the other one is known to be somebody else.
-            if pose.detected and (found.detected or self._is_stranger(index, pose)):
+            if pose.detected and found is not pose and (found.detected or stranger):
                 self.stranger, self.stranger_seen = pose, index
             pose = found
         if pose.detected:
             self.last, self.seen = pose, index
         return pose
+
+    def _nearer(self, pose: Pose, other: Pose) -> Pose:
+        if not other.detected or _distance(pose, self.last) <= _distance(other, self.last):
+            return pose
+        return other
 
     def _is_stranger(self, index: int, pose: Pose) -> bool:
         if self.stranger is None:
