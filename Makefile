@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: demo clips test check bench report setup lock clean
 
 demo: .venv/ready  ## from nothing to results/studio/report/report.html
-	$(BIN)/snakemake --cores $(CORES) --configfile config/demo.yaml all
+	$(BIN)/snakemake all --cores $(CORES) --configfile config/demo.yaml
 
 clips: .venv/ready  ## the same on your own videos: make clips VIDEOS=folder
 	$(BIN)/snakemake --cores $(CORES) --configfile config/clips.yaml \

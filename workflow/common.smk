@@ -7,9 +7,15 @@ import shlex
 import sys
 from pathlib import Path
 
+from repose.errors import ReposeError
 from repose.settings import check, flags
 
-check(config, "config")
+try:
+    check(config, " + ".join(map(str, reversed(workflow.configfiles))))
+except ReposeError as error:
+    sys.exit(
+        f"repose: {error}"
+    )  # one line; a traceback into the Snakefile helps nobody
 
 # Jobs find the `repose` that belongs to this Snakemake, also where no environment is activated.
 shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
