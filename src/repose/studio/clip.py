@@ -17,6 +17,9 @@ from repose.studio.stance import stand
 
 Array = NDArray[np.floating]
 
+# Without it libx264's macroblock tree differs from run to run on processors with AVX-512.
+_REPEATABLE = {"x264-params": "cpu-independent=1"}
+
 ACTIONS = {"turn": turn_in_a_pose, "free": move_freely}
 
 
@@ -58,8 +61,7 @@ def write_clip(path: Path, frames: Iterator[Frame], take: Take, lamp: Lamp, fps:
     labels, depths = [], []
     camera = lamp.room.camera
     with av.open(path, "w", format="mp4") as container:
-        # One thread: libx264 makes the same bytes from the same frames only then.
-        options = {"crf": "18", "preset": "veryfast", "threads": "1"}
+        options = {"crf": "18", "preset": "veryfast", "threads": "1", **_REPEATABLE}
         rate = Fraction(fps).limit_denominator(1001)
         stream = container.add_stream("libx264", rate=rate, options=options)
         stream.width = stream.height = camera.size

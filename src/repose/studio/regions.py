@@ -45,7 +45,8 @@ def below_hip(points: Array, rest: Rest) -> Array:
     """Return the signed distance (N,) in m to the groin crease; + is leg."""
     hip = rest.pivots["l_thigh"]
     below = (hip[1] - 0.035 - points[:, 1]) + 0.3 * (np.abs(points[:, 0]) - hip[0])
-    return np.minimum(below, -2 * outside_armhole(points, rest))  # hands hang as low
+    # Hands hang as low: what is near the arm's side of the seam is no leg.
+    return np.minimum(below, -2 * outside_armhole(points, rest) - 0.165)
 
 
 def above_jaw(points: Array, rest: Rest) -> Array:

@@ -98,9 +98,9 @@ def rest_pose(build: Build) -> Rest:
 
 def _rest_joints(rest: Rest) -> Array:
     joints = np.zeros((len(JOINTS), 3))
-    joints[JOINT["nose"]] = rest.head_point(0.0, 0.062, 0.108)
+    joints[JOINT["nose"]] = rest.head_point(0.0, 0.064, 0.100)
     for side, sign in (("l", 1), ("r", -1)):
-        joints[JOINT[f"{side}_eye"]] = rest.head_point(sign * 0.032, 0.098, 0.083)
+        joints[JOINT[f"{side}_eye"]] = rest.head_point(sign * 0.032, 0.098, 0.080)
         joints[JOINT[f"{side}_ear"]] = rest.head_point(sign * 0.076, 0.078, -0.003)
         for bone, joint in _PIVOT_JOINTS.items():
             joints[JOINT[f"{side}_{joint}"]] = rest.pivots[f"{side}_{bone}"]
