@@ -20,8 +20,8 @@ def runs(counts: Tensor) -> tuple[Tensor, Tensor]:
     """
     ends = counts.cumsum(0)
     owner = torch.repeat_interleave(counts)
-    place = torch.arange(len(owner), device=counts.device) - (ends - counts)[owner]
-    return owner, place
+    place = torch.arange(len(owner), device=counts.device)
+    return owner, place - (ends - counts).index_select(0, owner)
 
 
 def lines(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -37,6 +37,7 @@ def lines(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     side = (high - low).clamp(min=0)
     counts = side[:, 1] * side[:, 2] * (side[:, 0] > 0)
     box, place = runs(counts)
-    rows = side[:, 1][box]
+    _, first_y, first_z = low.index_select(0, box).unbind(1)
+    rows = side[:, 1].index_select(0, box)
     down = torch.div(place, rows, rounding_mode="floor")
-    return box, low[:, 1][box] + place - down * rows, low[:, 2][box] + down
+    return box, first_y + place - down * rows, first_z + down

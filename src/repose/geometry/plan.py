@@ -5,7 +5,6 @@ that a part reaches, and the at most eight source voxels with their weights that
 found once. Of all (part, target voxel) samples about one in 200 is not empty.
 """
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -19,50 +18,57 @@ Interpolation = Literal["linear", "nearest"]
 SLACK = 1e-3
 
 
-@dataclass(frozen=True)
-class WarpPlan:
-    """A sparse matrix from source voxels to rows, and the rows of each target voxel.
-
-    A row is one part seen from one target voxel. Voxels are numbered through the batch, as
-    ((sample D + z) H + y) W + x. Rows stand in layers: the first holds one row for each target
-    voxel, the next one more for those that several parts reach, and so on.
+class Entries(NamedTuple):
+    """The matrix, row by row, and again source voxel by source voxel for the way back.
 
     Attributes:
-        grid: (B, D, H, W).
         source: (S,) the source voxels that are read at all.
-        target: (T,) the target voxels that are reached at all.
-        entry_source: (E,) for each entry of the matrix, row by row, its place in `source`.
-        entry_weight: (E,) its weight.
-        row_start: (R + 1,) the first entry of each row.
-        row_target: (R,) each row's place in `target`.
-        layers: The first row of each layer, and R.
-        others: (T, 1) parts that do not reach the target voxel: each offers a zero.
-        back_row: (E,) the entries again, source voxel by source voxel: the row of each.
+        where: (E,) the place in `source` of each entry.
+        weight: (E,) its weight, > 0.
+        start: (R + 1,) the first entry of each row.
+        back_row: (E,) the entries again, by source voxel: the row of each.
         back_weight: (E,) its weight.
-        back_start: (S + 1,) the first of these entries of each source voxel.
+        back_start: (S + 1,) the first of these of each source voxel.
     """
 
-    grid: tuple[int, int, int, int]
     source: Tensor
-    target: Tensor
-    entry_source: Tensor
-    entry_weight: Tensor
-    row_start: Tensor
-    row_target: Tensor
-    layers: tuple[int, ...]
-    others: Tensor
+    where: Tensor
+    weight: Tensor
+    start: Tensor
     back_row: Tensor
     back_weight: Tensor
     back_start: Tensor
 
 
-class _Rows(NamedTuple):
-    """The live rows: target voxel and part (R,), source voxels and weights (R, corners)."""
+class Rows(NamedTuple):
+    """The rows; a row is one part as one target voxel sees it.
+
+    Rows stand in layers: the first has one row for each target voxel, in the order of `target`,
+    the next one more for those that two parts reach, and so on.
+
+    Attributes:
+        target: (T,) the target voxels that are reached at all.
+        where: (R,) the place in `target` of each row.
+        layers: The first row of each layer, and R.
+        others: (T, 1) uint8 count of parts that do not reach a target voxel: each offers a zero.
+        parts: All parts.
+    """
 
     target: Tensor
-    part: Tensor
-    source: Tensor
-    weight: Tensor
+    where: Tensor
+    layers: tuple[int, ...]
+    others: Tensor
+    parts: int
+
+
+class WarpPlan(NamedTuple):
+    """A sparse matrix from source voxels to rows, and the rows of each target voxel.
+
+    Voxels are numbered through the batch, as ((sample D + z) H + y) W + x.
+    """
+
+    entries: Entries
+    rows: Rows
 
 
 def plan_warp(
@@ -76,15 +82,20 @@ def plan_warp(
             finite reads nothing.
         interp: "linear" between the eight voxels around a point, or the "nearest" one.
     """
-    b, p, *size = masks.shape
-    transforms = source_from_target.flatten(0, 1)  # (Q, 4, 4), Q = B P
-    if transforms.dtype not in (torch.float32, torch.float64):
-        transforms = transforms.float()
-    transforms = transforms[:, :3]
-    masks = masks.contiguous()
-    owner, place, points = _candidates(masks.flatten(0, 1), transforms)
-    rows = _rows(masks, owner, place, points, interp)
-    return _assemble(rows, (b, *size), p)
+    parts, volume = masks.shape[1], masks[0, 0].numel()
+    exact = torch.promote_types(source_from_target.dtype, torch.float32)
+    transforms = source_from_target.flatten(0, 1)[:, :3].to(exact)  # (Q, 3, 4), Q = B P
+    masks = masks.bool().contiguous().flatten(0, 1)
+    owner, place, points = _candidates(masks, transforms)
+    voxel, weight = _weigh(masks, owner, points, interp)
+    live = (weight.amax(0) > 0).nonzero()[:, 0]
+    owner, place = owner.index_select(0, live), place.index_select(0, live)
+    sample = torch.div(owner, parts, rounding_mode="floor")
+    order, rows = _order(sample * volume + place, owner - sample * parts, parts)
+    live, skipped = (t.index_select(0, order) for t in (live, (owner - sample) * volume))
+    # Voxels were numbered through the masks so far.
+    entries = _entries(voxel.index_select(1, live) - skipped, weight.index_select(1, live))
+    return WarpPlan(entries, rows)
 
 
 def _mask_boxes(masks: Tensor) -> tuple[Tensor, Tensor]:
@@ -115,21 +126,22 @@ def _candidates(masks: Tensor, transforms: Tensor) -> tuple[Tensor, Tensor, Tens
     box_low, box_high = _target_boxes(low, high, transforms, (width, height, depth))
     box_high = torch.where(usable[:, None], box_high, box_low)
     owner, y, z = lines(box_low, box_high)
-    ax, ay, az, shift = transforms.unbind(-1)  # columns (Q, 3)
-    base = ay[owner] * y[:, None] + az[owner] * z[:, None] + shift[owner]
-    step = ax[owner]
+    table = torch.cat((transforms.flatten(1), low, high, box_low, box_high), 1)
+    columns = table.index_select(0, owner).mT.contiguous()  # (24, L)
+    ax, ay, az, shift = columns[:12].view(3, 4, -1).unbind(1)
+    low, high, box_low, box_high = columns[12:].view(4, 3, -1)
+    base = ay * y + az * z + shift
     # Where the line along x enters and leaves the mask's box, axis by axis.
-    slope = torch.where(step.abs() < 1e-9, 1e-9, step)
-    ends = ((low[owner] - base) / slope, (high[owner] - base) / slope)
-    enter = torch.minimum(*ends).amax(-1) - SLACK
-    leave = torch.maximum(*ends).amin(-1) + SLACK
-    start, stop = box_low[:, 0][owner].to(enter), box_high[:, 0][owner].to(enter)
-    start = torch.maximum(start, enter.ceil())
-    stop = torch.minimum(stop, leave.floor() + 1)
+    slope = torch.where(ax.abs() < 1e-9, 1e-9, ax)
+    ends = ((low - base) / slope, (high - base) / slope)
+    enter = (torch.minimum(*ends).amax(0) - SLACK).ceil()
+    leave = (torch.maximum(*ends).amin(0) + SLACK).floor() + 1
+    start, stop = torch.maximum(enter, box_low[0]), torch.minimum(leave, box_high[0])
     line, place = runs((stop - start).clamp(min=0).long())
-    x = place + start.long()[line]
-    points = base.mT[:, line] + step.mT[:, line] * x
-    return owner[line], ((z * height + y) * width)[line] + x, points
+    x = place + start.long().index_select(0, line)
+    points = base.index_select(1, line) + ax.index_select(1, line) * x
+    first = (z * height + y) * width
+    return owner.index_select(0, line), first.index_select(0, line) + x, points
 
 
 def _target_boxes(
@@ -151,11 +163,21 @@ def _target_boxes(
     return box_low.long(), box_high.long()
 
 
-def _rows(
-    masks: Tensor, owner: Tensor, place: Tensor, points: Tensor, interp: Interpolation
-) -> _Rows:
-    """Weigh the voxels around each source point; keep those rows that read a live voxel."""
-    parts, depth, height, width = masks.shape[1:]
+def _weigh(
+    masks: Tensor, owner: Tensor, points: Tensor, interp: Interpolation
+) -> tuple[Tensor, Tensor]:
+    """Find the voxels around each source point and their weights; masked ones weigh nothing.
+
+    Args:
+        masks: (Q, D, H, W) bool.
+        owner: (M,) the mask of each point.
+        points: (3, M) voxel indices (x, y, z).
+        interp: As in `plan_warp`.
+
+    Returns:
+        (8, M) voxels numbered through the masks, and (8, M) weights; with "nearest" (1, M).
+    """
+    _, depth, height, width = masks.shape
     if interp == "nearest":
         corner = points.round()[:, None]  # (3, 1, M)
         weights = torch.ones_like(corner)
@@ -164,59 +186,46 @@ def _rows(
         beyond = points - corner
         weights = torch.stack((1 - beyond, beyond), 1)  # (3, 2, M)
         corner = torch.stack((corner, corner + 1), 1)
-    limit = torch.tensor([width, height, depth], device=masks.device)[:, None, None] - 1
-    corner = corner.long()
-    inside = corner.clamp(min=0).minimum(limit)
-    weights = weights * (inside == corner)
-    stride = torch.tensor([1, width, width * height], device=masks.device)[:, None, None]
-    x, y, z = inside * stride
-    source = (z[:, None, None] + y[:, None] + x).flatten(0, 2)  # (8, M)
-    wx, wy, wz = weights
-    weight = (wz[:, None, None] * wy[:, None] * wx).flatten(0, 2)
-    volume = depth * height * width
-    weight = weight * masks.view(-1)[source + owner * volume]
-    live = (weight.amax(0) > 0).nonzero()[:, 0]
-    owner, place = owner[live], place[live]
-    sample = torch.div(owner, parts, rounding_mode="floor")
-    source = source[:, live] + sample * volume
-    return _Rows(sample * volume + place, owner - sample * parts, source.mT, weight[:, live].mT)
+    last = corner.new_tensor([width - 1, height - 1, depth - 1])[:, None, None]
+    inside = torch.minimum(corner.clamp(min=0), last)
+    weights *= inside == corner
+    x, y, z = inside.long()
+    z = z * (height * width) + owner * (depth * height * width)
+    voxel = z[:, None, None] + (y * width)[:, None] + x
+    weight = weights[2][:, None, None] * weights[1][:, None] * weights[0]
+    voxel, weight = voxel.flatten(0, 2), weight.flatten(0, 2)
+    weight *= masks.view(-1).index_select(0, voxel.flatten()).view(voxel.shape)
+    return voxel, weight
 
 
-def _assemble(rows: _Rows, grid: tuple[int, ...], parts: int) -> WarpPlan:
-    """Order the rows in layers by target voxel and part, and list the entries both ways."""
-    device, count = rows.target.device, len(rows.target)
-    order = _argsort(rows.target * parts + rows.part)
-    target, row_group = _groups(rows.target[order])
-    reached = torch.bincount(row_group, minlength=len(target))
-    index = torch.arange(count, device=device)
-    layer = index - (reached.cumsum(0) - reached)[row_group]
-    by_layer = _argsort(layer * count + index)
-    order, row_target = order[by_layer], row_group[by_layer]
-    sizes = torch.bincount(layer, minlength=1).cumsum(0).tolist()
+def _order(voxel: Tensor, part: Tensor, parts: int) -> tuple[Tensor, Rows]:
+    """Put rows, given by target voxel and part (R,), in layers; return the order and them."""
+    by_voxel = _argsort(voxel * parts + part)
+    target, group = _groups(voxel.index_select(0, by_voxel))
+    reached = torch.bincount(group, minlength=len(target))
+    index = torch.arange(len(voxel), device=voxel.device)
+    layer = index - (reached.cumsum(0) - reached).index_select(0, group)
+    by_layer = _argsort(layer * len(voxel) + index)
+    layers = torch.bincount(layer, minlength=1).cumsum(0).tolist()
+    others = (parts - reached).to(torch.uint8)[:, None]
+    rows = Rows(target, group.index_select(0, by_layer), (0, *layers), others, parts)
+    return by_voxel.index_select(0, by_layer), rows
 
-    weight, source = rows.weight[order], rows.source[order]  # (R, corners)
-    used = weight != 0
-    entry = used.flatten().nonzero()[:, 0]
-    entry_row = torch.div(entry, weight.shape[1], rounding_mode="floor")
-    entry_weight, entry_voxel = weight.flatten()[entry], source.flatten()[entry]
-    back = _argsort(entry_voxel * count + entry_row)
-    read, group = _groups(entry_voxel[back])
-    entry_source = torch.empty_like(group)
-    entry_source[back] = group
-    return WarpPlan(
-        grid=grid,  # type: ignore[arg-type]
-        source=read,
-        target=target,
-        entry_source=entry_source,
-        entry_weight=entry_weight,
-        row_start=_starts(used.sum(1)),
-        row_target=row_target,
-        layers=(0, *sizes),
-        others=(parts - reached)[:, None],
-        back_row=entry_row[back],
-        back_weight=entry_weight[back],
-        back_start=_starts(torch.bincount(group, minlength=len(read))),
-    )
+
+def _entries(voxel: Tensor, weight: Tensor) -> Entries:
+    """List those of (8, R) source voxels that have a weight, in both orders."""
+    corners, rows = weight.shape
+    weight, voxel = weight.t().flatten(), voxel.t().flatten()
+    entry = weight.nonzero()[:, 0]
+    row = torch.div(entry, corners, rounding_mode="floor")
+    weight, voxel = weight.index_select(0, entry), voxel.index_select(0, entry)
+    back = _argsort(voxel * rows + row)
+    source, group = _groups(voxel.index_select(0, back))
+    where = torch.empty_like(group).index_copy_(0, back, group)
+    starts = _starts(torch.bincount(row, minlength=rows))
+    back_starts = _starts(torch.bincount(group, minlength=len(source)))
+    back_row, back_weight = row.index_select(0, back), weight.index_select(0, back)
+    return Entries(source, where, weight, starts, back_row, back_weight, back_starts)
 
 
 def _argsort(keys: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ not reach included, they share the gradient evenly, as `torch.amax` does. Outsid
 zero.
 """
 
+from itertools import pairwise
 from typing import Any, Literal
 
 import torch
@@ -16,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from repose.geometry.plan import Interpolation, WarpPlan, plan_warp
+from repose.geometry.plan import Interpolation, Rows, WarpPlan, plan_warp
 
 
 def warp_parts(
@@ -88,41 +89,57 @@ class _SparseWarp(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, volume: Tensor, plan: WarpPlan) -> Tensor:
+        entries, rows = plan
         exact = torch.promote_types(volume.dtype, torch.float32)
-        rows = _weighted_sums(
-            _take(volume, plan.source).to(exact),
-            plan.entry_source,
-            plan.row_start,
-            plan.entry_weight,
-        )
-        best = rows[: len(plan.target)].clone()
-        for first, last in zip(plan.layers[1:], plan.layers[2:], strict=False):
-            where = plan.row_target[first:last]  # each target at most once in a layer
-            best.index_copy_(0, where, torch.maximum(best[where], rows[first:last]))
-        best = torch.where((plan.others > 0) & (best < 0), 0.0, best)
+        read = _take(volume, entries.source).to(exact)
+        values = _weighted_sums(read, entries.where, entries.start, entries.weight)
+        best = _best(values, rows)
         ctx.plan = plan
         if ctx.needs_input_grad[0]:
-            ctx.save_for_backward(_shares(rows, best, plan))
-        return _put(best.to(volume.dtype), plan.target, volume)
+            ctx.save_for_backward(_shares(values, best, rows))
+        return _put(best.to(volume.dtype), rows.target, volume)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        plan: WarpPlan = ctx.plan
+        entries, rows = ctx.plan
         (shares,) = ctx.saved_tensors
-        rows = _take(gradient, plan.target).to(shares.dtype)[plan.row_target] * shares
-        sums = _weighted_sums(rows, plan.back_row, plan.back_start, plan.back_weight)
-        return _put(sums.to(gradient.dtype), plan.source, gradient), None
+        taken = _take(gradient, rows.target)
+        more = taken.index_select(0, rows.where[rows.layers[1] :])
+        offered = torch.cat((taken, more)).to(shares.dtype).mul_(shares)
+        sums = _weighted_sums(offered, entries.back_row, entries.back_start, entries.back_weight)
+        return _put(sums.to(gradient.dtype), entries.source, gradient), None
 
 
-def _shares(rows: Tensor, best: Tensor, plan: WarpPlan) -> Tensor:
-    """Return the part (R, C) of its target's gradient that each row gets: winners share evenly."""
-    wins = (rows == best[plan.row_target]).to(rows.dtype)
-    winners = wins[: len(best)] + (best == 0) * plan.others
-    for first, last in zip(plan.layers[1:], plan.layers[2:], strict=False):
-        where = plan.row_target[first:last]
-        winners.index_copy_(0, where, winners[where] + wins[first:last])
-    return wins / winners.clamp(min=1)[plan.row_target]
+def _best(values: Tensor, rows: Rows) -> Tensor:
+    """Return the largest of the rows' values (R, C) at each target voxel, (T, C)."""
+    best = values[: rows.layers[1]].clone()
+    for first, last in pairwise(rows.layers[1:]):
+        where = rows.where[first:last]  # a layer has each target at most once
+        larger = torch.maximum(best.index_select(0, where), values[first:last])
+        best.index_copy_(0, where, larger)
+    if len(rows.layers) - 1 < rows.parts:  # no voxel is reached by all parts
+        return best.clamp_(min=0)
+    return torch.where(rows.others > 0, best.clamp(min=0), best)
+
+
+def _shares(values: Tensor, best: Tensor, rows: Rows) -> Tensor:
+    """Return the share (R, C) of its target's gradient that each row gets: winners share alike."""
+    first_layer = rows.layers[1]
+    later = rows.where[first_layer:]
+    wins = torch.cat(
+        (values[:first_layer] == best, values[first_layer:] == best.index_select(0, later))
+    )
+    winners = wins[:first_layer].to(torch.uint8)
+    for first, last in pairwise(rows.layers[1:]):
+        where = rows.where[first:last]
+        winners.index_copy_(0, where, winners.index_select(0, where) + wins[first:last])
+    shares = wins.to(values.dtype)
+    zero = best == 0
+    if bool(((winners > 1) | (winners > 0) & zero).any()):  # a rare case that takes long
+        winners = (winners + zero * rows.others).clamp(min=1)
+        shares /= winners.index_select(0, rows.where)
+    return shares
 
 
 def _weighted_sums(table: Tensor, index: Tensor, starts: Tensor, weights: Tensor) -> Tensor:
