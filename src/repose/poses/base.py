@@ -83,16 +83,25 @@ class Pose:
 
     @property
     def torso_px(self) -> float:
-        """How long a torso of `TORSO_MM` is in the frame, px, however it is turned.
+        """How long a torso of `TORSO_MM` is in the frame, px, however it is turned."""
+        return TORSO_MM * px_per_mm(self.joints_px, self.joints_mm)
 
-        From the spread of all joints in px and in mm, along the image's axes: depth in px is too
-        uncertain to measure lengths with.
-        """
-        px, mm = (
-            float(np.linalg.norm(joints[:, :2] - joints[:, :2].mean(axis=0)))
-            for joints in (self.joints_px, self.joints_mm)
-        )
-        return TORSO_MM * px / max(mm, 1e-6)
+
+def px_per_mm(joints_px: Array, joints_mm: Array) -> float:
+    """Measure the scale of a person in the frame, whatever the pose.
+
+    Args:
+        joints_px: (..., 2 or more) points in the frame.
+        joints_mm: The same points in camera axes.
+
+    Returns:
+        The ratio of their spreads along x and y.
+    """
+    px, mm = (
+        float(np.linalg.norm(joints[:, :2] - joints[:, :2].mean(axis=0)))
+        for joints in (joints_px, joints_mm)
+    )
+    return px / max(mm, 1e-6)
 
 
 class PoseEstimator(Protocol):
