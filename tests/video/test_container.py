@@ -49,6 +49,13 @@ def index_first(path):
     return cut(numbered(path, 40, options={"movflags": "faststart"}), 0.7)
 
 
+def last_bytes(path):
+    """Only the end of the last picture is missing."""
+    numbered(path, 40, options={"movflags": "faststart"})
+    path.write_bytes(path.read_bytes()[:-4])
+    return path
+
+
 def other_container(suffix):
     def make(path):
         made = numbered(path.with_suffix(suffix), 60, codec="mjpeg", pixels="yuvj420p")
@@ -85,6 +92,7 @@ def cover_only(path):
         (playlist, "not-a-video"),
         (index_last, "truncated-video"),
         (index_first, "truncated-video"),
+        (last_bytes, "truncated-video"),
         (other_container(".mkv"), "truncated-video"),
         (other_container(".avi"), "truncated-video"),
         (sound, "no-video-stream"),

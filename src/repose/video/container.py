@@ -139,8 +139,8 @@ def _head(path: Path) -> bytes:
 
 
 def video_stream(container: InputContainer, path: Path) -> VideoStream:
-    """Return the largest moving picture; cover art and thumbnails are not videos."""
-    still = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
+    """Return the largest moving picture; cover art is not a video."""
+    still = av.stream.Disposition.attached_pic
     streams = [s for s in container.streams.video if not s.disposition & still and s.codec_context]
     if not streams:
         mend = "remove it, or skip it with on_bad_clip"
