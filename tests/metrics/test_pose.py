@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from repose.metrics.pose import THRESHOLDS_MM, joint_distances_mm, pose_auc, pose_loss_mm
+from repose.metrics.pose import (
+    THRESHOLDS_MM,
+    give_room,
+    joint_distances_mm,
+    pose_auc,
+    pose_loss_mm,
+)
 from repose.skeleton import JOINT
 
 PELVIS = JOINT["pelvis"]
@@ -75,3 +81,13 @@ def test_batches_equal_single_poses():
 
 def test_thresholds_are_the_published_ones():
     assert THRESHOLDS_MM.tolist() == list(range(0, 151, 5))
+
+
+def test_room_repeats_the_edges_and_never_shrinks():
+    image = np.random.default_rng(0).integers(0, 256, (8, 6, 3), dtype=np.uint8)
+    wide = give_room(image, 0.5, 0)
+    assert wide.shape == (16, 14, 3)
+    np.testing.assert_array_equal(wide[4:12, 4:10], image)
+    assert (wide[:5, :5] == image[0, 0]).all()
+    assert give_room(image, 0.5, 32).shape == (32, 28, 3)
+    np.testing.assert_array_equal(give_room(image, 0, 8), image)

@@ -99,14 +99,14 @@ def seer(monkeypatch):
 
 
 def true_poses_of(run, path, pairs=0):
-    config = true_poses.Config("seer", pairs, 2 * SIZE)
+    config = true_poses.Config("seer", pairs, 0.5, 4 * SIZE)
     true_poses.run(config, crops=run.crops, pairs=run.pairs, output=path)
     return path
 
 
 def test_pose_scores_of_the_true_image_and_of_darkness(made, tmp_path, seer):
     poses = true_poses_of(made, tmp_path / "true.parquet")
-    assert set(seer.seen) == {(2 * SIZE, 2 * SIZE, 3)}  # enlarged before it looks
+    assert set(seer.seen) == {(4 * SIZE, 4 * SIZE, 3)}  # with room and enlarged before it looks
     table, summary = score(made, make_images(tmp_path / "t", made, true_image), poses=poses)
     assert (table["pose_auc"] == 1).all()
     assert (table["pose_loss_mm"] == 0).all()
@@ -139,7 +139,7 @@ def test_another_version_of_the_estimator_is_refused(made, tmp_path, seer):
 
 
 def test_without_poses_and_weights_it_says_so(made, tmp_path):
-    config = true_poses.Config("none", 0, 64)
+    config = true_poses.Config("none", 0, 0.5, 64)
     path = tmp_path / "none.parquet"
     true_poses.run(config, crops=made.crops, pairs=made.pairs, output=path)
     assert len(read_table(path, "poses")) == 0

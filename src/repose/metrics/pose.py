@@ -57,14 +57,24 @@ def pose_auc(distances_mm: Array) -> float:
     return float((counted[:, None] <= THRESHOLDS_MM).mean())
 
 
-def enlarge(image: Image, size: int) -> Image:
-    """Enlarge an image to at least `size` px on its longer side, bicubic; never shrink it.
+def give_room(image: Image, border_share: float, least_px: int) -> Image:
+    """Prepare a tight, small crop for an estimator made for whole photographs.
 
-    Estimators are made for larger people than a 64 px crop shows.
+    A person who fills the picture is often not found at all: at 64 px and without a border,
+    mediapipe found 29 of 40 people, and with half a side around them all 40. Edge pixels are
+    repeated outwards; mirrored ones would show a second person.
+
+    Args:
+        image: (H, W, 3).
+        border_share: Border on every side, as a share of the longer side.
+        least_px: Smaller results are enlarged (bicubic) to this longer side; none is shrunk.
     """
-    height, width = image.shape[:2]
-    scale = size / max(height, width)
+    border = round(border_share * max(image.shape[:2]))
+    sides = (border,) * 4
+    wide = np.asarray(cv2.copyMakeBorder(image, *sides, cv2.BORDER_REPLICATE), dtype=np.uint8)
+    height, width = wide.shape[:2]
+    scale = least_px / max(height, width)
     if scale <= 1:
-        return image
+        return wide
     shape = (round(width * scale), round(height * scale))
-    return np.asarray(cv2.resize(image, shape, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    return np.asarray(cv2.resize(wide, shape, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)

@@ -10,7 +10,7 @@ from torch import nn
 
 from repose.metrics.lpips import lpips
 from repose.metrics.pixel import l1, psnr
-from repose.metrics.pose import enlarge, joint_distances_mm, pose_auc, pose_loss_mm
+from repose.metrics.pose import joint_distances_mm, pose_auc, pose_loss_mm
 from repose.metrics.ssim import PROTOCOLS, masked_ssim, ssim, ssim_map
 
 Image = NDArray[np.uint8]
@@ -90,7 +90,7 @@ def pose_scores(
     estimate: Callable[[list[Image]], Sequence[FoundPose]],
     true_mm: Mapping[int, NDArray[Any]],
     images: Mapping[int, Image],
-    enlarge_to: int,
+    prepare: Callable[[Image], Image],
 ) -> dict[int, dict[str, float | bool]]:
     """Score the poses found in generated images.
 
@@ -100,10 +100,10 @@ def pose_scores(
         estimate: Finds one person in each of some unrelated images.
         true_mm: For each pair to be scored, (19, 3) joints in mm found in the true image.
         images: The generated image of each pair.
-        enlarge_to: px, to which smaller images are enlarged first, as the true ones were.
+        prepare: Makes an image ready for it, as the true ones were.
     """
     pairs = [pair for pair in images if pair in true_mm]
-    poses = estimate([enlarge(images[pair], enlarge_to) for pair in pairs]) if pairs else []
+    poses = estimate([prepare(images[pair]) for pair in pairs]) if pairs else []
     scores: dict[int, dict[str, float | bool]] = {}
     for pair, pose in zip(pairs, poses, strict=True):
         joints = np.asarray(pose.joints_mm if pose.detected else np.full((19, 3), np.nan))

@@ -140,17 +140,21 @@ def _pose_scorer(path: Path | None) -> tuple[PoseScorer, Told]:
     found = poses[poses["detected"]]
     joints = stack(found["joints_mm"]).reshape(-1, 19, 3).astype(np.float64)
     true_mm = dict(zip(found["frame"].tolist(), joints, strict=True))
-    size = metadata["enlarge_to"]
+    border, size = metadata["border_share"], metadata["enlarge_to"]
     notes = []
     if lost := len(poses) - len(found):
         notes.append(
             f"In {lost} of {len(poses)} true images {estimator.name} found no person;"
             " those pairs have no pose score."
         )
-    seen = f"{estimator.name} {version} on single images enlarged to {size} px (bicubic)"
+    seen = (
+        f"{estimator.name} {version} on single images, edges repeated by {border:g} of the side"
+        f" all round, enlarged to at least {size} px (bicubic)"
+    )
     protocol = f"{pose_metrics.PROTOCOL}; {seen}"
     names = ("pose_auc", "pose_loss_mm", "pose_detected")
-    scorer = partial(pose_scores, estimator.estimate_images, true_mm, enlarge_to=size)
+    prepare = partial(pose_metrics.give_room, border_share=border, least_px=size)
+    scorer = partial(pose_scores, estimator.estimate_images, true_mm, prepare=prepare)
     return scorer, Told(dict.fromkeys(names, protocol), notes)
 
 

@@ -3,6 +3,7 @@
 Every method is compared with the same true images, so the estimator looks at those once.
 """
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from repose.data.tables import make_table, read_table, vectors, write_table
-from repose.metrics.pose import enlarge
+from repose.metrics.pose import give_room
 from repose.progress import track
 from repose.report.stored import stored_frames
 
@@ -24,6 +25,7 @@ class Config:
 
     estimator: str
     pose_pairs: int
+    border_share: float
     enlarge_to: int
 
 
@@ -33,7 +35,7 @@ def run(config: Config, *, crops: list[Path], pairs: Path, output: Path) -> None
     if config.estimator == "none":
         table = table.iloc[:0]
     rows = _estimate(config, crops, table) if len(table) else []
-    metadata = {"estimator": config.estimator, "enlarge_to": config.enlarge_to}
+    metadata = dataclasses.asdict(config)
     write_table(make_table("poses", rows), output, "poses", metadata)
     found = sum(row["detected"] for row in rows)
     print(f"true_poses: {config.estimator} found a person in {found} of {len(rows)} images")
@@ -60,7 +62,10 @@ def _estimate(config: Config, crops: list[Path], table: pd.DataFrame) -> list[di
         part = table.iloc[start : start + BATCH]
         targets = zip(part["target_clip"], part["target_frame"], strict=True)
         poses = estimator.estimate_images(
-            [enlarge(images[target], config.enlarge_to) for target in targets]
+            [
+                give_room(images[target], config.border_share, config.enlarge_to)
+                for target in targets
+            ]
         )
         for pair, pose in zip(part["pair"], poses, strict=True):
             rows.append(
