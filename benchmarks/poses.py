@@ -1,6 +1,6 @@
 """Milliseconds per frame of the pose estimator, tracking a clip and on single pictures.
 
-python benchmarks/poses.py
+python -m benchmarks.poses
 """
 
 import time
