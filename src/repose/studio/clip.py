@@ -58,21 +58,16 @@ def write_clip(path: Path, frames: Iterator[Frame], take: Take, lamp: Lamp, fps:
     The truth holds joints_mm (T, 19, 3) and intrinsics (3, 3) of the camera, labels and depth_mm
     (T, S, S), and the background (S, S, 3) uint8 without the person.
     """
-    labels, depths = [], []
     camera = lamp.room.camera
-    with av.open(path, "w", format="mp4") as container:
-        options = {"crf": "18", "preset": "veryfast", "threads": "1", **_REPEATABLE}
-        rate = Fraction(fps).limit_denominator(1001)
-        stream = container.add_stream("libx264", rate=rate, options=options)
-        stream.width = stream.height = camera.size
-        stream.pix_fmt = "yuv420p"
-        stream.codec_context.thread_count = 1
+    labels, depths = [], []
+
+    def pictures() -> Iterator[NDArray[np.uint8]]:
         for frame in frames:
             labels.append(frame.labels)
             depths.append(frame.depth_mm)
-            picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24")
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode())
+            yield frame.image
+
+    _encode(path, pictures(), camera.size, fps)
     np.savez_compressed(
         path.with_suffix(".npz"),
         joints_mm=(1000 * camera.to_camera(take.joints)).astype(np.float32),
@@ -81,3 +76,17 @@ def write_clip(path: Path, frames: Iterator[Frame], take: Take, lamp: Lamp, fps:
         depth_mm=np.stack(depths),
         background=(lamp.room.background * 255 + 0.5).astype(np.uint8),
     )
+
+
+def _encode(path: Path, pictures: Iterator[NDArray[np.uint8]], size: int, fps: float) -> None:
+    """Write pictures (S, S, 3) as H.264; equal pictures make equal bytes."""
+    options = {"crf": "18", "preset": "veryfast", "threads": "1", **_REPEATABLE}
+    rate = Fraction(fps).limit_denominator(1001)
+    with av.open(path, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=rate, options=options)
+        stream.width = stream.height = size
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.thread_count = 1
+        for picture in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())

@@ -1,52 +1,19 @@
-"""A person's clothes as shapes, and what material lies where."""
-
-from dataclasses import dataclass
+"""A person's clothes as shapes."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repose.studio.flesh import SIDES
+from repose.studio.materials import cut_cloth
 from repose.studio.outfits import Outfit
 from repose.studio.people import Person
-from repose.studio.regions import (
-    above_neck,
-    along_arm,
-    below_hip,
-    outside_armhole,
-    smooth_step,
-)
 from repose.studio.rig import ARM_DIRECTION, MIRROR, Rest
-from repose.studio.shapes import Sculpture
+from repose.studio.shapes import Cut, Sculpture
 
 Array = NDArray[np.floating]
-Mask = NDArray[np.bool_]
 
-SKIN, HAIR, TOP, LEGS, SHOE, SOCK = range(6)
 DOWN = (0.0, -1.0, 0.0)
-TUCKED = ("blouse", "shirt")
-
-
-@dataclass(frozen=True)
-class Cut:
-    """Where the cloth of an outfit ends on a body, in rest-space m.
-
-    Attributes:
-        sleeve: Along the arm from the shoulder; 0 or less without sleeves.
-        hem: Height of the top's lower edge.
-        cuff: Height of the lower edge of trousers or skirt.
-    """
-
-    sleeve: float
-    hem: float
-    cuff: float
-
-
-def cut_cloth(outfit: Outfit, rest: Rest) -> Cut:
-    """Fit an outfit's lengths to a body."""
-    wrist = float(np.linalg.norm(rest.pivots["l_hand"] - rest.pivots["l_upper_arm"]))
-    hip, ankle = rest.pivots["l_thigh"][1], rest.pivots["l_foot"][1]
-    hem = hip + (0.055 if outfit.top in TUCKED else -0.045)
-    return Cut(outfit.sleeve * wrist, hem, hip + outfit.leg * (ankle - hip))
+LEG_LOOSE_M = {"trousers": 0.012, "wide": 0.026, "cargo": 0.020, "shorts": 0.020}
 
 
 def add_trunk(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest) -> None:
@@ -109,13 +76,14 @@ def _add_shoulders(sculpture: Sculpture, person: Person, outfit: Outfit, rest: R
             size = np.array([0.085, 0.060, 0.050]) + loose / 2
             sculpture.ball((sign * 0.075, neck - 0.168, 0.055 * deep), size, 0.05)
     if outfit.top == "hoodie":
-        sculpture.ball((0, neck + 0.012, -0.075), (0.092, 0.042, 0.060), 0.03)
-        sculpture.cone(
-            ((-0.055, neck + 0.018, -0.04), (-0.03, neck - 0.035, 0.06)), (0.026, 0.018), 0.02
-        )
-        sculpture.cone(
-            ((0.055, neck + 0.018, -0.04), (0.03, neck - 0.035, 0.06)), (0.026, 0.018), 0.02
-        )
+        _add_hood(sculpture, neck)
+
+
+def _add_hood(sculpture: Sculpture, neck: float) -> None:
+    sculpture.ball((0, neck + 0.012, -0.075), (0.092, 0.042, 0.060), 0.03)
+    for _, sign in SIDES:
+        ends = ((sign * 0.055, neck + 0.018, -0.04), (sign * 0.03, neck - 0.035, 0.06))
+        sculpture.cone(ends, (0.026, 0.018), 0.02)
 
 
 def add_sleeves(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest) -> None:
@@ -146,31 +114,31 @@ def add_sleeves(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest
 
 def add_leg_cloth(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest) -> None:
     """Add trousers, shorts or skirt over the legs."""
+    end = ((0, cut_cloth(outfit, rest).cuff, 0), DOWN)
+    if outfit.bottom == "skirt":
+        _add_skirt(sculpture, person, outfit, rest, end)
+        return
     girth = person.build.limbs * person.build.bulk
-    loose = {"trousers": 0.012, "wide": 0.026, "cargo": 0.020, "shorts": 0.020}.get(
-        outfit.bottom, 0.003
-    )
-    cuff = cut_cloth(outfit, rest).cuff
+    loose = LEG_LOOSE_M.get(outfit.bottom, 0.003)
     for side, sign in SIDES:
         hip, knee, ankle = (rest.pivots[f"{side}_{bone}"] for bone in ("thigh", "shin", "foot"))
-        end = ((0, cuff, 0), DOWN)
-        if outfit.bottom == "skirt":
-            flare = 0.115 + 0.10 * outfit.leg
-            low = (hip[0] * 0.6 + 0.02 * sign + 0.03 * sign, cuff - 0.06, 0.0)
-            top = (hip[0] * 0.55, hip[1] - 0.01, 0.0)
-            sculpture.cone((top, low), (0.112 * person.build.bulk, flare), 0.06, cuts=(end,))
-            continue
-        start = hip + 0.15 * (knee - hip)
-        sculpture.cone(
-            (start, knee), (0.084 * girth + loose * 0.6, 0.056 * girth + loose), 0.02, cuts=(end,)
-        )
+        above, below = 0.084 * girth + 0.6 * loose, 0.056 * girth + loose
+        sculpture.cone((hip + 0.15 * (knee - hip), knee), (above, below), 0.02, cuts=(end,))
         if outfit.leg > 0.6:
-            sculpture.cone(
-                (knee, ankle), (0.057 * girth + loose, 0.043 + loose), 0.02, cuts=(end,)
-            )
-            if outfit.bottom == "cargo":
-                pocket = hip + 0.62 * (knee - hip) + np.array([sign * 0.068 * girth, 0, 0])
-                sculpture.ball(pocket, (0.028, 0.075, 0.055), 0.012)
+            sculpture.cone((knee, ankle), (below + 0.001, 0.043 + loose), 0.02, cuts=(end,))
+        if outfit.bottom == "cargo":
+            pocket = hip + 0.62 * (knee - hip) + np.array([sign * 0.068 * girth, 0, 0])
+            sculpture.ball(pocket, (0.028, 0.075, 0.055), 0.012)
+
+
+def _add_skirt(sculpture: Sculpture, person: Person, outfit: Outfit, rest: Rest, end: Cut) -> None:
+    x, height, _ = rest.pivots["l_thigh"]
+    hem = height + outfit.leg * (rest.pivots["l_foot"][1] - height)
+    radii = (0.112 * person.build.bulk, 0.115 + 0.10 * outfit.leg)
+    for _, sign in SIDES:
+        top = (sign * 0.55 * x, height - 0.01, 0.0)
+        low = (sign * (0.6 * x + 0.05), hem - 0.06, 0.0)
+        sculpture.cone((top, low), radii, 0.06, cuts=(end,))
 
 
 def add_shoes(sculpture: Sculpture, rest: Rest) -> None:
@@ -190,57 +158,3 @@ def add_shoes(sculpture: Sculpture, rest: Rest) -> None:
             (at(0.006, 0.028, 0.09), at(0.010, 0.022, 0.158)), (0.044, 0.033), 0.02, cuts=(floor,)
         )
         sculpture.cone((ankle + np.array([0, -0.005, 0]), at(0, 0.05, 0.04)), (0.041, 0.040), 0.02)
-
-
-def bare_above_neckline(points: Array, outfit: Outfit, rest: Rest) -> Array:
-    """Return the signed distance (N,) in m to the neckline; + is bare."""
-    neck = rest.pivots["neck"]
-    x, y, z = points[:, 0], points[:, 1] - neck[1], points[:, 2] - neck[2]
-    ring = np.hypot(x / 0.064, z / 0.068) - 1  # 0 on the ring where neck and shoulders meet
-    front = smooth_step(z, -0.01, 0.07)
-    if outfit.neckline == "v":
-        vee = np.abs(x) / 0.060 - 0.15
-        return y - 0.004 + 0.10 * front - 0.09 * (ring + (vee - ring) * front)
-    depth, slope = (0.030, 0.10) if outfit.neckline == "crew" else (0.080, 0.065)
-    return y - 0.004 + depth * front - slope * ring
-
-
-def bare_beyond_strap(points: Array, rest: Rest) -> Array:
-    """Return the signed distance (N,) in m to the armhole of a sleeveless top; + is bare."""
-    shoulder = rest.pivots["l_upper_arm"]
-    x, y = np.abs(points[:, 0]) - shoulder[0] - 0.02, points[:, 1] - shoulder[1] + 0.01
-    return np.maximum(0.075 - np.hypot(x, y * 0.8), outside_armhole(points, rest))
-
-
-def materials(points: Array, hair: Mask, outfit: Outfit, rest: Rest) -> NDArray[np.uint8]:
-    """Say what material covers each rest-space point.
-
-    Args:
-        points: (N, 3) rest-space points in m.
-        hair: (N,) bool, true on hair.
-        outfit: The clothes.
-        rest: The A-pose they are worn in.
-
-    Returns:
-        (N,) of SKIN, HAIR, TOP, LEGS, SHOE, SOCK.
-    """
-    cut = cut_cloth(outfit, rest)
-    height = points[:, 1]
-    ankle = rest.pivots["l_foot"][1]
-    arm = outside_armhole(points, rest) > 0
-    bare = bare_above_neckline(points, outfit, rest) > 0
-    bare |= above_neck(points, rest) > 0.05
-    if cut.sleeve > 0:
-        bare |= arm & (along_arm(points, rest) > cut.sleeve + 0.002)
-    else:
-        bare |= bare_beyond_strap(points, rest) > 0
-    below = ~arm & (height < cut.hem - 0.002)
-    leg = below & ((height > cut.cuff - 0.002) | (below_hip(points, rest) < 0))
-    sock = below & ~leg & (height < ankle + outfit.sock_m)
-    shoe = below & (height < ankle + 0.02 - 0.2 * (points[:, 2] - 0.02))
-    result = np.full(len(points), TOP, np.uint8)
-    result[bare | below] = SKIN
-    for material, where in ((SOCK, sock), (LEGS, leg), (SHOE, shoe & ~(leg & (height > ankle)))):
-        result[where] = material
-    result[hair] = HAIR
-    return result

@@ -1,5 +1,6 @@
 """Shapes to a skinned triangle mesh."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,19 +111,21 @@ def _mesh_body(sculpture: Sculpture, rest: Rest, pitch_m: float) -> Mesh:
     def beyond_wrist(points: Array) -> Array:
         return np.minimum(along_arm(points, rest) - wrist_along, outside_armhole(points, rest))
 
+    def fine(low: Array, high: Array, beyond: Callable[[Array], Array]) -> Mesh:
+        mesh = _polygonise(sculpture, low, high, pitch_m / 2)
+        return _keep(mesh, beyond(mesh.points) > -_OVERLAP_M)
+
     body = _polygonise(sculpture, low, high, pitch_m)
     body = _keep(body, (beyond_neck(body.points) < 0) & (beyond_wrist(body.points) < 0))
-    meshes = [body]
-    corner = np.array([low[0], rest.pivots["neck"][1] - 0.01, low[2]])
-    head_high = np.array([0.25, high[1], high[2]])
-    head = _polygonise(sculpture, np.maximum(corner, [-0.25, 0, low[2]]), head_high, pitch_m / 2)
-    meshes.append(_keep(head, beyond_neck(head.points) > -_OVERLAP_M))
+    neck = np.array([-0.25, rest.pivots["neck"][1] - 0.01, low[2]])
+    meshes = [body, fine(neck, np.array([0.25, high[1], high[2]]), beyond_neck)]
     for wrist in (rest.pivots["l_hand"], rest.pivots["r_hand"]):
-        sign = np.sign(wrist[0])
-        near = wrist + np.array([-sign * 0.06, 0.09, 0.13])
-        far = wrist + np.array([sign * 0.20, -0.20, -0.13])
-        hand = _polygonise(sculpture, np.minimum(near, far), np.maximum(near, far), pitch_m / 2)
-        meshes.append(_keep(hand, beyond_wrist(hand.points) > -_OVERLAP_M))
+        corners = wrist + np.array([[-0.06, 0.09, 0.13], [0.20, -0.20, -0.13]]) * [
+            np.sign(wrist[0]),
+            1,
+            1,
+        ]
+        meshes.append(fine(corners.min(axis=0), corners.max(axis=0), beyond_wrist))
     return _join(meshes)
 
 

@@ -10,9 +10,33 @@ from scipy.ndimage import map_coordinates
 from repose.studio.regions import smooth_step
 
 Array = NDArray[np.floating]
+Mask = NDArray[np.bool_]
 
 _EDGE_M = 0.004  # softness of a pattern's borders
 _SIDE = 128  # px of a print's bitmap
+_TRUNK_M = np.array([0.15, 0.10])  # half axes of the trunk that cloth is wrapped around
+
+
+def mix(colours: Array, share: Array | Mask, paint: object) -> Array:
+    """Return colours (N, 3) with a share (N,) of paint over them."""
+    over = np.asarray(share, np.float32)[:, None]
+    return colours + (np.asarray(paint, np.float32) - colours) * over
+
+
+def flat(colour: object, count: int) -> Array:
+    """Return one colour, count times: (count, 3)."""
+    return np.tile(np.asarray(colour, np.float32), (count, 1))
+
+
+def line(distance: Array, half_width: float) -> Array:
+    """Return 1 on a line where distance is 0, falling to 0 at twice its half width."""
+    return 1 - smooth_step(np.abs(distance), half_width, 2 * half_width)
+
+
+def around_trunk(points: Array) -> Array:
+    """Return the cloth coordinate (N,) around the trunk: 0 front and back, seams at the sides."""
+    turn = np.arctan2(points[:, 0] / _TRUNK_M[0], np.abs(points[:, 2] + 0.01) / _TRUNK_M[1])
+    return _TRUNK_M[0] * turn
 
 
 def pattern_share(kind: str, across: Array, along: Array, period_m: float) -> Array:

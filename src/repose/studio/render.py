@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repose.skeleton import JOINT
-from repose.studio import garments
+from repose.studio import materials
 from repose.studio.mesh import Figure, pose_mesh, unit
 from repose.studio.raster import Samples, rasterise
 from repose.studio.regions import BACKGROUND, part_labels
@@ -18,7 +18,7 @@ from repose.studio.textures import paint
 Array = NDArray[np.floating]
 
 _NOISE = np.float32(0.006)  # deviation of the sensor noise, display values
-# Per material of garments.py: skin, hair, top, legs, shoe, sock.
+# Per material of materials.py: skin, hair, top, legs, shoe, sock.
 _WRAP = np.array([0.30, 0.15, 0.12, 0.12, 0.10, 0.12], np.float32)  # light that bends around
 _GLOSS = np.array([0.07, 0.12, 0.012, 0.012, 0.08, 0.01], np.float32)
 
@@ -86,7 +86,7 @@ def render(
     surface = _surface(figure, samples, points, normals, depth)
     shadow = cast_shadow(lamp, points, mesh.triangles) if shadows else None
     hairy = surface.hair > 0
-    material = garments.materials(surface.rest, hairy, figure.outfit, figure.rest)
+    material = materials.material_at(surface.rest, hairy, figure.outfit, figure.rest)
     albedo = paint(figure, surface.rest, surface.hair, material)
     colours = _light(figure, surface, albedo, material, room, shadow)
     behind = room.background
@@ -121,7 +121,7 @@ def _light(
     shadow: ShadowMap | None,
 ) -> Array:
     """Return the lit colours (N, 3): key light, sky, fill light, gloss."""
-    cloth = (material == garments.TOP) | (material == garments.LEGS)
+    cloth = (material == materials.TOP) | (material == materials.LEGS)
     normals = unit(surface.normals + cloth[:, None] * _folds(figure, surface.rest))
     lit = np.ones(len(normals), np.float32) if shadow is None else shadow.lit(surface.world)
     light = room.light

@@ -151,6 +151,16 @@ def _paint_wall(places: Array, strata: Strata, random: np.random.Generator) -> A
     x, y = places[..., 0], places[..., 1]
     colour = np.array(strata.pick("wall colour", WALL_COLOURS))
     kind = strata.pick("wall", WALLS)
+    wall = colour * _wall_shade(kind, x, y)[..., None]
+    if kind != "bricks":
+        wall[y < 0.10] = np.clip(colour + 0.12, 0, 1) * 0.9  # skirting board
+    for _ in range(strata.pick("pictures", (0, 1, 2, 3))):
+        _hang_picture(wall, x, y, random)
+    return wall
+
+
+def _wall_shade(kind: str, x: Array, y: Array) -> Array:
+    """Return the brightness (S, S) of a kind of wall beside its colour."""
     shade = np.ones_like(x)
     if kind == "bricks":
         row = np.floor(y / 0.09)
@@ -170,12 +180,7 @@ def _paint_wall(places: Array, strata: Strata, random: np.random.Generator) -> A
         shade *= 1 - 0.25 * _near_line(x, 0.19, 0.005)
     elif kind == "paper":
         shade += 0.06 * np.sin(2 * np.pi * x / 0.2) * np.sin(2 * np.pi * y / 0.2)
-    wall = colour * shade[..., None]
-    if kind != "bricks":
-        wall[y < 0.10] = np.clip(colour + 0.12, 0, 1) * 0.9  # skirting board
-    for _ in range(strata.pick("pictures", (0, 1, 2, 3))):
-        _hang_picture(wall, x, y, random)
-    return wall
+    return shade
 
 
 def _hang_picture(wall: Array, x: Array, y: Array, random: np.random.Generator) -> None:
