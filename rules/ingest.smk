@@ -1,7 +1,7 @@
 """
 From folders of videos to the clip table.
 
-INPUTS   studio/<shard>/ or the folders that `videos` names
+INPUTS   studio/<shard>/ or the folders that `videos` names, and the table `ingest.listing`
 OUTPUTS  ingest/clips.parquet  one row per video: safe id, path, sha256, person, outfit, split
 """
 
@@ -9,6 +9,7 @@ OUTPUTS  ingest/clips.parquet  one row per video: safe id, path, sha256, person,
 rule ingest:
     input:
         videos=VIDEOS,
+        listing=config["ingest"]["listing"] or [],
     output:
         f"{ROOT}/ingest/clips.parquet",
     log:
