@@ -38,20 +38,25 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def alternate(contenders: dict[str, Run], rounds: int) -> dict[str, Timing]:
-    """Time contenders in turn; the first is the one that the others are compared with."""
+def alternate(contenders: dict[str, tuple[Run, int]], rounds: int) -> dict[str, Timing]:
+    """Time contenders in turn; the first is the one that the others are compared with.
+
+    Args:
+        contenders: What to run, and how many items one run works off; times are per item.
+        rounds: How often each runs.
+    """
     cpu: dict[str, list[float]] = {name: [] for name in contenders}
     wall: dict[str, list[float]] = {name: [] for name in contenders}
-    for name, run in contenders.items():
+    for run, _ in contenders.values():
         run()
-        cpu[name].clear()
     gc.collect()
     for _ in range(rounds):
-        for name, run in contenders.items():
+        for name, (run, items) in contenders.items():
             started = time.process_time(), time.perf_counter()
             run()
-            cpu[name].append(1e3 * (time.process_time() - started[0]))
-            wall[name].append(1e3 * (time.perf_counter() - started[1]))
+            ended = time.process_time(), time.perf_counter()
+            cpu[name].append(1e3 * (ended[0] - started[0]) / items)
+            wall[name].append(1e3 * (ended[1] - started[1]) / items)
     first = next(iter(contenders))
     return {
         name: Timing(
@@ -79,6 +84,7 @@ def peak_mib(prepare: Callable[..., Run], *arguments: object) -> float:
     receive, send = context.Pipe(duplex=False)
     process = context.Process(target=_peak, args=(send, prepare, *arguments))
     process.start()
+    send.close()  # so that a child that dies is an error here, not a wait for ever
     peak: float = receive.recv()
     process.join()
     return peak
@@ -97,7 +103,7 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
     """Print a plain table; numbers get three digits."""
     texts = [list(header)] + [[_text(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in texts) for i in range(len(header))]
-    print(f"\n{title}")
+    print(f"\n{title}", flush=True)
     for row in texts:
         first = row[0].ljust(widths[0])
         print("  ".join([first, *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]))
@@ -105,8 +111,8 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
 
 def show_timings(title: str, timings: dict[str, Timing], each: str = "run") -> None:
     """Print the timings of one alternation."""
-    header = (title, f"CPU ms/{each}", f"wall ms/{each}", "CPU ratio", "wall ratio")
-    show("", header, [(name, *timing) for name, timing in timings.items()])
+    header = ("", f"CPU ms/{each}", f"wall ms/{each}", "CPU ratio", "wall ratio")
+    show(title, header, [(name, *timing) for name, timing in timings.items()])
 
 
 def _text(cell: object) -> str:

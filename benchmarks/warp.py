@@ -61,9 +61,9 @@ def race(
     tensors = inputs(pairs, channels, grid, size)
     plan = plan_warp(tensors[1], tensors[2])
     runs = (
-        partial(run, tensors, "dense"),
-        partial(run, tensors, "sparse"),
-        partial(run, tensors, "sparse", plan),
+        (partial(run, tensors, "dense"), 1),
+        (partial(run, tensors, "sparse"), 1),
+        (partial(run, tensors, "sparse", plan), 1),
     )
     depth, height, width = grid
     title = f"{name}, N={pairs} C={channels} {depth}x{height}x{width}"

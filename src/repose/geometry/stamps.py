@@ -5,6 +5,8 @@ masks are shifted by up to a voxel, and it leaves out the end of each line. Kept
 the original's results; `capsules` is the sound version.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +22,8 @@ def stamp_line(volume: NDArray[np.bool_], start: Voxels, end: Voxels, radii: Vox
         end: (3,) voxels.
         radii: (3,) voxels.
     """
-    stamp = ellipsoid(radii)
-    half = radii.astype(np.int16).astype(np.int64) + 1
+    stamp = ellipsoid(*radii.tolist())
+    half = np.array(stamp.shape) // 2
     reach = end - start
     length = max(float(np.linalg.norm(reach)), 1.0)
     steps = np.arange(int(length))[:, None]
@@ -29,18 +31,19 @@ def stamp_line(volume: NDArray[np.bool_], start: Voxels, end: Voxels, radii: Vox
     centres = centres.clip(0, np.array(volume.shape) - 1)
     moved = np.ones(len(centres), bool)
     moved[1:] = (centres[1:] != centres[:-1]).any(1)
-    for centre in centres[moved]:
-        low = np.maximum(centre - half, 0)
-        high = np.minimum(centre + half + 1, volume.shape)
-        into = tuple(map(slice, low, high))
-        volume[into] |= stamp[tuple(map(slice, low - centre + half, high - centre + half))]
+    centres = centres[moved]
+    low = np.maximum(centres - half, 0)
+    high = np.minimum(centres + half + 1, volume.shape)
+    into = np.stack((low, high, low - centres + half, high - centres + half), 1)
+    for (x0, y0, z0), (x1, y1, z1), (i0, j0, k0), (i1, j1, k1) in into.tolist():
+        volume[x0:x1, y0:y1, z0:z1] |= stamp[i0:i1, j0:j1, k0:k1]
 
 
-def ellipsoid(radii: Voxels) -> NDArray[np.bool_]:
+@lru_cache(maxsize=32)
+def ellipsoid(*radii: float) -> NDArray[np.bool_]:
     """Return the original's stamp: (x - w)^2 / (w + 1)^2 summed over the axes is at most 1."""
-    sides = 2 * (radii.astype(np.int16) + 1) + 1
     x, y, z = (  # squares of the distance from the centre, along each axis
-        (np.arange(side) - w) ** 2 / (w + 1) ** 2 for side, w in zip(sides, radii, strict=True)
+        (np.arange(2 * int(w) + 3) - w) ** 2 / (w + 1) ** 2 for w in radii
     )
     inside: NDArray[np.bool_] = x[:, None, None] + y[:, None] + z <= 1
     return inside
