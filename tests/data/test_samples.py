@@ -75,6 +75,17 @@ def test_unusable_crops_are_not_there(folder):
         Crops([folder], cache_mb=1)
 
 
+def test_infinite_joints_are_refused_and_missing_ones_are_not(folder):
+    for value in (np.nan, np.inf):
+        joints = [np.full(57, value, np.float32)]
+        rewrite(folder, lambda table, j=joints: table.assign(joints_px=j * len(table)))
+        if np.isnan(value):
+            assert np.isnan(Crops([folder], cache_mb=1).joints).all()
+        else:
+            with pytest.raises(ReposeError, match="bad-joints"):
+                Crops([folder], cache_mb=1)
+
+
 def test_a_damaged_image_is_named(folder):
     pack = folder / "clip1.pack"
     data = bytearray(pack.read_bytes())

@@ -128,12 +128,14 @@ def test_a_finished_run_is_not_trained_again(go):
 
 
 @pytest.mark.parametrize("bad", ["input", "generator_gradient"])
-def test_not_finite_stops_before_the_step(go, crops, tmp_path, monkeypatch, bad):
+def test_not_finite_stops_before_the_step(go, tmp_path, monkeypatch, bad):
     kept = go("kept", steps=5, lr_decay=0.0)
 
     def spoil(done):
         if done == 5 and bad == "input":
-            monkeypatch.setattr(crops, "joints", np.full_like(crops.joints, np.nan))
+            monkeypatch.setattr(
+                "repose.data.augmentation.colour_images", lambda images, _: images * torch.nan
+            )
         elif done == 5:
             monkeypatch.setattr(
                 "repose.training.loop.get_total_norm", lambda _: torch.tensor(torch.inf)

@@ -22,6 +22,7 @@ MODEL = {
     "channels": 4,
     "groups": 2,
     "sigma_px": 2.0,
+    "margin_vox": 0.0,
     "stem": 4,
     "encoder_widths": [8],
     "encoder_units": [1],

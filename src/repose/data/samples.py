@@ -29,7 +29,7 @@ class Crops:
         cache_mb: Keep all images decoded in memory if they need no more than this.
 
     Raises:
-        ReposeError: no-crops, bad-size, or what reading tables and packs raises.
+        ReposeError: no-crops, bad-size, bad-joints, or what reading tables and packs raises.
     """
 
     def __init__(self, folders: Sequence[Path], cache_mb: float) -> None:
@@ -48,6 +48,8 @@ class Crops:
             )
         self.table = rows[["clip", "frame", "person", "outfit", "action", "split"]]
         self.joints = stack(rows.joints_px).reshape(len(rows), -1, 3)
+        if np.isinf(self.joints).any():  # NaN is a missing joint
+            raise ReposeError("bad-joints", "infinite joints", path=folders[0] / TABLE)
         self._row = {key: i for i, key in enumerate(zip(rows["clip"], rows.frame, strict=True))}
         self._packs = {
             clip: Pack(folders[folder] / f"{clip}.pack")

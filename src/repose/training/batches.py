@@ -66,8 +66,9 @@ class Batch(NamedTuple):
         return self.source, self.source_joints, self.target_joints, self.transforms
 
     def checksum(self) -> Tensor:
-        """Add all inputs up: a scalar that is finite only if they are."""
-        inputs = [self.target, *self.given]
+        """Add all inputs up: a scalar that is finite only if they are; NaN joints are missing."""
+        joints = [torch.where(j.isnan(), 0, j) for j in (self.source_joints, self.target_joints)]
+        inputs = [self.source, self.target, *joints, self.transforms]
         return torch.stack([value.sum() for value in inputs if value is not None]).sum()
 
 

@@ -15,7 +15,7 @@ from repose.errors import ReposeError
 from repose.progress import Progress
 from repose.training.batches import Batches
 from repose.training.checkpoints import Checkpoints
-from repose.training.evidence import keep_evidence
+from repose.training.evidence import checked
 from repose.training.loss_log import LossLog
 from repose.training.machine import seed_step
 from repose.training.objective import Objective
@@ -119,7 +119,7 @@ def train(
                     group["lr"] = schedule.rate(step)
             with autocast:
                 made = generator(*batch.given)["image"]
-            found: dict[str, Tensor] = {"input": batch.checksum()}
+            found: dict[str, Tensor] = {}
             other, shown, logits = batch, made.detach(), None
             if discriminator is not None:
                 if schedule.separate_batches:
@@ -141,10 +141,7 @@ def train(
             for name, network in networks.items():
                 gradients = [p.grad for p in network.parameters() if p.grad is not None]
                 found[f"{name}_gradient"] = get_total_norm(gradients)
-            values = torch.stack([value.detach().float() for value in found.values()]).tolist()
-            row = dict(zip(found, values, strict=True))
-            keep_evidence(folder, step, row, batch, batches.crops)
-            del row["input"]
+            row = checked(found, batch, step, batches.crops, folder)
             for optimiser in optimisers.values():
                 optimiser.step()
             done, seconds = step + 1, before + time.perf_counter() - began
