@@ -8,8 +8,9 @@ from repose.data.schemas import SCHEMAS
 from repose.metrics.bootstrap import Estimate
 from repose.metrics.scores import SCORE
 from repose.report.compare import Comparison, difference, ratio, read_estimate, summarise
-from repose.report.headline import headline
+from repose.report.headline import findings, headline
 from repose.report.methods import COPY, Method
+from repose.report.results import Results
 
 PERSONS = 5
 
@@ -75,30 +76,39 @@ def test_summaries_survive_json():
     assert read_estimate(scores["ssim"]) == Estimate(0.5, 0.5, 0.5, 40, PERSONS)
 
 
-def say(low, high, value, neutral=0.0, score="ssim_fg", other="flat", persons=4):
-    leader = Method("deep", "deep", True, True)
-    against_copy = Comparison(
-        "deep", COPY, SCORE["l1_fg"], Estimate(0.6, 0.5, 0.7, 40, persons), 1.0
-    )
-    c = Comparison("deep", other, SCORE[score], Estimate(value, low, high, 40, persons), neutral)
-    return headline([against_copy, c], leader, "people not seen in training")
+def say(against_copy, against_flat=None):
+    """Return headline and findings of a run whose comparisons have these (value, low, high)."""
+    methods = [Method(COPY, "source, copied"), Method("flat", "flat", False, False),
+               Method("deep", "deep", True, True)]  # fmt: skip
+    frame = table(0)
+    results = Results(methods, {"deep": frame}, {})
+    persons = 4 if np.isfinite(against_copy[1]) else 1
+    comparisons = [
+        Comparison("deep", COPY, SCORE["l1_fg"], Estimate(*against_copy, 40, persons), 1.0)
+    ]
+    if against_flat:
+        estimate = Estimate(*against_flat, 40, persons)
+        comparisons.append(Comparison("deep", "flat", SCORE["ssim_fg"], estimate, 0.0))
+    return headline(comparisons, results) + " " + " ".join(findings(comparisons, results))
 
 
-def test_headline_claims_only_what_is_shown():
-    assert "no difference in foreground similarity (SSIM) is shown" in say(-0.01, 0.03, 0.01)
-    assert "deep is better than flat" in say(0.01, 0.03, 0.02)
-    assert "deep is worse than flat" in say(-0.03, -0.01, -0.02)
-    assert "0.60 times the foreground error of copying the source" in say(0.01, 0.03, 0.02)
+def test_only_what_is_shown_is_claimed():
+    clear = (0.6, 0.5, 0.7)
+    assert "makes 0.60 times the foreground error of copying the source" in say(clear)
+    assert "95 % interval 0.50 to 0.70; 40 pairs of 4 people" in say(clear)
+    unclear = say(clear, (0.01, -0.01, 0.03))
+    assert "no difference in foreground similarity (SSIM fg) is shown: +0.010" in unclear
+    assert "deep is better than flat" in say(clear, (0.02, 0.01, 0.03))
+    assert "deep is worse than flat" in say(clear, (-0.02, -0.03, -0.01))
 
 
-def test_headline_with_one_person_says_that_there_is_no_interval():
-    nothing = Estimate(0.6, np.nan, np.nan, 40, 1)
-    c = Comparison("deep", COPY, SCORE["l1_fg"], nothing, 1.0)
-    said = headline([c], Method("deep", "deep"), "people not seen in training")
-    assert "1 person: no interval" in said
+def test_a_model_that_may_be_worse_than_copying_is_not_praised():
+    said = say((0.95, 0.8, 1.1))
+    assert "deep is not shown to differ from copying the source" in said
+    assert "makes" not in said
 
 
-def test_headline_does_not_praise_a_model_that_is_worse_than_copying():
-    worse = Comparison("deep", COPY, SCORE["l1_fg"], Estimate(1.2, 0.9, 1.6, 40, 4), 1.0)
-    said = headline([worse], Method("deep", "deep"), "people not seen in training")
-    assert "no difference is shown" in said
+def test_one_person_gives_no_interval():
+    said = say((0.6, np.nan, np.nan))
+    assert "that says nothing about others" in said
+    assert "no interval from one person" in said

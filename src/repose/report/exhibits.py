@@ -13,11 +13,12 @@ from repose.data.packs import decode
 from repose.metrics.scores import SCORE
 from repose.report.compare import PEOPLE
 from repose.report.figures import colours_of, draw_curves, draw_intervals
+from repose.report.methods import COPY
 from repose.report.pictures import Grid, GridRow, Image, Shown, choose_pairs, overlay_strip
 from repose.report.results import Results
 from repose.report.stored import Stored, stored_images
 
-CHARTED = ("l1_fg", "ssim_fg", "pose_auc")
+CHARTED = ("ssim_fg", "l1_fg", "pose_auc")
 TITLES = {
     "loss": "Loss of the generator",
     "discriminator": "Loss of the discriminator",
@@ -59,6 +60,7 @@ def pair_grids(
     generated = {folder.name: stored_images(folder) for folder in images}
     score, leader = SCORE[order], results.leader
     names = [method.name for method in results.methods if method.name in generated]
+    shown_names = [name for name in names if name != COPY]  # that one is the source itself
     grids = []
     for split in results.splits:
         tables = results.of(split)
@@ -71,7 +73,8 @@ def pair_grids(
             f"From the best to the worst of {len(tables[leader.name])} pairs by the {score.label}"
             f" {score.arrow} of {leader.label}, evenly spread; under each picture its own."
         )
-        columns = ["source", "target", *(results.labels[name] for name in names)]
+        first = "source, also as copy" if COPY in names else "source"
+        columns = [first, "target", *(results.labels[name] for name in shown_names)]
         title = PEOPLE[split].capitalize()
         grids.append(Grid(f"pairs_{split}", title, columns, shown, [note]))
     return grids
@@ -86,16 +89,20 @@ def _pair_row(
     values: Mapping[str, pd.Series],
 ) -> GridRow:
     row = pairs.set_index("pair").loc[pair]
-    ends = ("source", "target")
-    shown = [Shown(crops[row[f"{end}_clip"], row[f"{end}_frame"]]) for end in ends]
-    for name, series in values.items():
-        value = series.get(pair, np.nan)
-        caption = f"{value:.3f}" if np.isfinite(value) else ""
-        shown.append(Shown(generated[name][pair], caption))
+    captions = {name: _caption(series.get(pair, np.nan)) for name, series in values.items()}
+    source, target = (
+        crops[row[f"{end}_clip"], row[f"{end}_frame"]] for end in ("source", "target")
+    )
+    shown = [Shown(source, captions.pop(COPY, "")), Shown(target)]
+    shown += [Shown(generated[name][pair], caption) for name, caption in captions.items()]
     turn = np.degrees(row["view_change_rad"])
     turned = f", turned by {turn:.0f}°" if np.isfinite(turn) else ""
     start = f"{what.capitalize()}: pair" if what else "Pair"
     return GridRow(f"{start} {pair}, {row['person']}{turned}", shown)
+
+
+def _caption(value: float) -> str:
+    return f"{value:.3f}" if np.isfinite(value) else ""
 
 
 def interval_charts(results: Results) -> dict[str, Figure]:

@@ -25,7 +25,7 @@ INK = "#010203"
 
 _STYLE: Any = {
     "font.family": "sans-serif",
-    "font.size": 8,
+    "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
@@ -84,7 +84,7 @@ def draw_intervals(
         if e.has_interval:
             axes.plot([e.low, e.high], [place, place], color=colours[name], linewidth=2.2)
         axes.plot(e.value, place, "o", color=colours[name], markersize=5.5)
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), [name.replace(", ", ",\n") for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="x", linewidth=0.3, alpha=0.5)
     axes.tick_params(axis="y", length=0)
@@ -119,5 +119,5 @@ def _axes(title: str) -> tuple[Figure, Axes]:
     with rc_context(_STYLE):
         figure = Figure(figsize=SIZE_INCH, layout="constrained")
         axes = figure.subplots()
-        axes.set_title(title, loc="left", fontsize=9)
+        axes.set_title(title, loc="left", fontsize=10)
     return figure, axes

@@ -4,77 +4,85 @@ from collections.abc import Sequence
 
 from repose.report.compare import PEOPLE, Comparison
 from repose.report.methods import COPY, Method
+from repose.report.results import Results
 from repose.report.tables import number
 
-SPOKEN = {"l1_fg": "foreground error (L1)", "ssim_fg": "foreground similarity (SSIM)"}
+FEW = 10  # people, below which intervals rest on little
 
 
-def headline(comparisons: Sequence[Comparison], leader: Method, people: str) -> str:
-    """Say in one or two sentences how the leading model does, and what 3D brings.
-
-    Args:
-        comparisons: As in the table of comparisons.
-        leader: The model that the report is about.
-        people: Whom the scores were measured on, such as "people not seen in training".
-    """
-    mine = [c for c in comparisons if c.method == leader.name]
-    against_copy = next((c for c in mine if c.other == COPY and c.neutral == 1), None)
-    if against_copy is None:
-        return f"{leader.label} was trained; nothing was scored against copying the source."
-    said = [_against_copy(against_copy, leader, people)]
-    for c in mine:
-        if c.other != COPY and c.score.name == "ssim_fg":
-            said.append(_against_model(c, leader))
-    return " ".join(said)
+def headline(comparisons: Sequence[Comparison], results: Results) -> str:
+    """Say in one sentence how the leading model does against copying the source."""
+    name, found = results.leader.label, _against_copy(comparisons, results.leader)
+    people = PEOPLE[results.main_split]
+    if found is None:
+        return f"{name} was trained, but not scored against copying the source."
+    times = f"{number(found.estimate.value, 2)} times the foreground error of copying the source"
+    if not found.estimate.has_interval:
+        return f"On one person {name} makes {times}; that says nothing about others."
+    if found.verdict == "no difference shown":
+        return f"On {people}, {name} is not shown to differ from copying the source."
+    return f"On {people}, {name} makes {times}."
 
 
-def _against_copy(c: Comparison, leader: Method, people: str) -> str:
-    e = c.estimate
-    start = f"On {e.persons} {people}, {leader.label} makes {number(e.value, 2)} times"
-    start += f" the foreground error of copying the source ({interval(c, 2)}"
-    if not e.has_interval:
-        return f"{start}, so this need not hold for anyone else)."
-    if c.verdict == "no difference shown":
-        return f"{start}: no difference is shown)."
-    return f"{start})."
-
-
-def _against_model(c: Comparison, leader: Method) -> str:
-    size = number(c.estimate.value, 3, signed=True)
-    spoken = SPOKEN[c.score.name]
-    numbers = f"{size}, {interval(c, 3, signed=True)}"
-    if c.verdict == "no difference shown":
-        return (
-            f"Between {leader.label} and {c.other} no difference in {spoken} is shown ({numbers})."
+def findings(comparisons: Sequence[Comparison], results: Results) -> list[str]:
+    """Say with numbers what stands behind the headline, and what 3D brings."""
+    leader, said = results.leader, []
+    if (found := _against_copy(comparisons, leader)) is not None:
+        e = found.estimate
+        said.append(
+            f"Foreground error (L1) of {leader.label} over that of the copied source:"
+            f" {number(e.value, 2)}, {_interval(found, 2)}; {e.pairs} pairs of {_people(found)}."
         )
-    return f"{leader.label} is {c.verdict} than {c.other} in {spoken} ({numbers})."
+    for c in comparisons:
+        if c.method == leader.name and c.other != COPY and c.score.name == "ssim_fg":
+            said.append(_against_model(c, leader, results.labels[c.other]))
+    return said
 
 
-def interval(c: Comparison, digits: int, *, signed: bool = False) -> str:
-    """Spell an interval in words; with one person there is none."""
+def _against_copy(comparisons: Sequence[Comparison], leader: Method) -> Comparison | None:
+    mine = (c for c in comparisons if c.method == leader.name and c.other == COPY)
+    return next((c for c in mine if c.neutral == 1), None)
+
+
+def _against_model(c: Comparison, leader: Method, other: str) -> str:
+    size = number(c.estimate.value, 3, signed=True)
+    numbers = f"{size}, {_interval(c, 3, signed=True)}"
+    spoken = "foreground similarity (SSIM fg)"
+    if c.verdict == "no difference shown":
+        return f"Between {leader.label} and {other} no difference in {spoken} is shown: {numbers}."
+    return f"{leader.label} is {c.verdict} than {other} in {spoken}: {numbers}."
+
+
+def _interval(c: Comparison, digits: int, *, signed: bool = False) -> str:
     if not c.estimate.has_interval:
-        return f"{c.estimate.persons} person: no interval"
+        return "no interval from one person"
     low, high = (number(end, digits, signed=signed) for end in (c.estimate.low, c.estimate.high))
     return f"95 % interval {low} to {high}"
 
 
-def warnings(methods: Sequence[Method], persons: int, split: str) -> list[str]:
+def _people(c: Comparison) -> str:
+    return "1 person" if c.estimate.persons == 1 else f"{c.estimate.persons} people"
+
+
+def warnings(results: Results) -> list[str]:
     """Say what a reader must know before any number."""
     said = []
-    random = [method.label for method in methods if method.random_features]
+    random = [method.label for method in results.methods if method.random_features]
     if random:
         said.append(
             f"random_features: the perceptual loss of {', '.join(random)} used an untrained"
             " network in place of VGG19 with ImageNet weights. These scores say nothing about the"
             " paper's loss; give train.features a file of weights for that."
         )
-    if split != "test":
-        said.append(f"No person was kept apart for testing: these are {PEOPLE[split]}.")
-    if persons < 2:
-        said.append("Only one person was scored: no interval can be formed, nothing generalises.")
-    elif persons < 10:
+    if results.main_split != "test":
         said.append(
-            f"Only {persons} people were scored, so the intervals are wide and rest on how alike"
-            " these few are."
+            f"No person was kept apart for testing: these are {PEOPLE[results.main_split]}."
+        )
+    if results.persons == 1:
+        said.append("Only one person was scored: no interval can be formed, nothing generalises.")
+    elif results.persons < FEW:
+        said.append(
+            f"Only {results.persons} people were scored: the intervals rest on how alike these few"
+            " are."
         )
     return said

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
@@ -13,6 +14,8 @@ from repose.report.figures import save_png, to_svg
 from repose.report.pictures import Grid, compose, data_uri
 from repose.report.tables import Table, to_text, write_all
 
+TERMINAL = 100  # columns
+
 
 @dataclass(frozen=True)
 class Page:
@@ -20,7 +23,8 @@ class Page:
 
     Attributes:
         data_set: Its name.
-        headline: The result in one or two sentences.
+        headline: The result in one sentence.
+        findings: The numbers behind it, one sentence each.
         warnings: What a reader must know first.
         notes: What was not measured and why.
         clips_sentence: Whether a clip was lost.
@@ -36,6 +40,7 @@ class Page:
 
     data_set: str
     headline: str
+    findings: Sequence[str]
     warnings: Sequence[str]
     notes: Sequence[str]
     clips_sentence: str
@@ -72,9 +77,10 @@ def write_page(page: Page, folder: Path) -> None:
 
 
 def summary(page: Page) -> str:
-    """Spell the result for a terminal: warnings, the main table, the headline."""
+    """Spell the result for a terminal: the main table, what it means, what to mind."""
     mind = [f"Mind: {warning}" for warning in page.warnings]
-    return "\n".join([to_text(page.tables["main"]), *mind, page.headline, ""])
+    said = (fill(line, TERMINAL) for line in (page.headline, *page.findings, *mind))
+    return "\n".join([to_text(page.tables["main"]), *said, ""])
 
 
 def to_html(page: Page) -> str:

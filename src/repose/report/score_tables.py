@@ -51,6 +51,7 @@ def main_table(results: Results, published: pd.DataFrame, best: Mapping[str, str
         "Bold: a trained model whose paired interval against every other one and against copying"
         " the source excludes zero. The true image as JPEG 90 is a ceiling, not a competitor.",
         _interval_note(results),
+        *_fewer(results, split),
     ]
     return Table("main", f"Scores on {PEOPLE[split]}", columns, rows, notes)
 
@@ -178,6 +179,17 @@ def _group(results: Results, split: str) -> Row:
 
 def _interval_note(results: Results) -> str:
     return f"In brackets: {results.summaries[results.leader.name]['interval']}."
+
+
+def _fewer(results: Results, split: str) -> list[str]:
+    """Name the scores that rest on fewer pairs or people than the table's heading says."""
+    facts = results.summaries[results.leader.name]["splits"][split]
+    notes = []
+    for name in MAIN:
+        e = results.estimate(results.leader.name, split, name)
+        if e.pairs and (e.pairs, e.persons) != (facts["pairs"], facts["persons"]):
+            notes.append(f"{SCORE[name].label} rests on {e.pairs} pairs of {e.persons} people.")
+    return notes
 
 
 def _is_measured(results: Results, score: str) -> bool:

@@ -12,8 +12,7 @@ from repose.errors import ReposeError, nearest
 from repose.files import whole_folder
 from repose.metrics.scores import SCORE
 from repose.report import data_tables, exhibits, score_tables
-from repose.report.compare import PEOPLE
-from repose.report.headline import headline, warnings
+from repose.report.headline import findings, headline, warnings
 from repose.report.page import Page, summary, write_page
 from repose.report.results import Results, read_results
 from repose.report.stored import stored_frames
@@ -83,8 +82,9 @@ def run(
     pictures = Pictures(train, images, frames, crops)
     page = Page(
         data_set=output.resolve().parent.name,
-        headline=headline(comparisons, results.leader, PEOPLE[results.main_split]),
-        warnings=warnings(results.methods, results.persons, results.main_split),
+        headline=headline(comparisons, results),
+        findings=findings(comparisons, results),
+        warnings=warnings(results),
         notes=results.notes,
         clips_sentence=data_tables.clips_sentence(material),
         tables={table.name: table for table in tables},
