@@ -89,9 +89,7 @@ def test_moving_windows_follow_with_one_side():
     assert windows[0, 2] == windows[2, 2] < windows[3, 2]
     assert (windows[:, :2] >= 0).all()
     middles = windows[:, :2] + windows[:, 2:] / 2
-    np.testing.assert_allclose(
-        middles[[0, 2, 3], 0], (60, 160, 240), atol=14
-    )
+    np.testing.assert_allclose(middles[[0, 2, 3], 0], (60, 160, 240), atol=14)
     assert (windows[[0, 2, 3], :2] <= boxes[[0, 2, 3], :2]).all()
     assert (windows[[0, 2, 3], :2] + windows[[0, 2, 3], 2:] >= boxes[[0, 2, 3], 2:]).all()
 
@@ -134,6 +132,20 @@ def test_a_still_camera_is_told_from_a_panning_one_whoever_walks_through():
 
     assert camera_shift(film(pan=0), boxes) < 0.002
     assert camera_shift(film(pan=8), boxes) == pytest.approx(8 / 320, rel=0.1)
+
+
+@pytest.mark.parametrize("wall", ["bare", "striped"])
+def test_a_wall_that_looks_the_same_everywhere_does_not_move(wall):
+    random = np.random.default_rng(0)
+    pattern = 128 + (30 * np.sign(np.sin(np.arange(320) / 3)) if wall == "striped" else 0)
+    boxes = boxes_of(*[(60 + 25 * i, 120) for i in range(9)], half=(25, 60))
+    frames = []
+    for box in boxes.astype(int):
+        noisy = pattern + random.normal(0, 2, (240, 320))
+        noisy[box[3] - 20 : box[3] + 10, box[0] - 40 : box[2] + 40] -= 30  # a shadow
+        noisy[box[1] : box[3], box[0] : box[2]] = 200
+        frames.append(np.repeat(noisy[..., None], 3, axis=2).astype(np.uint8))
+    assert camera_shift(frames, boxes) < 0.002
 
 
 def test_stored_frames_come_back_when_asked_for(tmp_path):

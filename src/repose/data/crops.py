@@ -17,9 +17,11 @@ from repose.data.packs import Pack
 
 Array = NDArray[np.float64]
 Image = NDArray[np.uint8]
+Detail = NDArray[np.float32]  # a picture without its low frequencies, 0 where the person is
 
 CAMERA_SAMPLES = 9  # frames compared to tell whether the camera moves
 CAMERA_WIDTH = 320  # px; they are compared at this width
+MORE_ALIKE = 0.7  # of the difference is left when a shift is undone that was there
 
 
 class ClipFrames(Sequence[Image]):
@@ -178,7 +180,8 @@ def camera_shift(frames: Sequence[Image], boxes: Array) -> float:
     """Measure how far the background moves between frames spread over a clip.
 
     Phase correlation (Kuglin and Hines 1975) of the pictures without low frequencies, the
-    person's box painted out.
+    person's box painted out. A bare wall or a repeated pattern correlates with anything, so a
+    shift counts only if it makes the two backgrounds more alike than they are without it.
 
     Args:
         frames: The clip.
@@ -189,16 +192,11 @@ def camera_shift(frames: Sequence[Image], boxes: Array) -> float:
     """
     picks = np.unique(np.linspace(0, len(frames) - 1, CAMERA_SAMPLES).round().astype(int))
     backgrounds = [_background(frames[i], boxes[i]) for i in picks]
-    shape = backgrounds[0].shape
-    hanning = cv2.createHanningWindow(shape[::-1], cv2.CV_32F)
-    shifts = [
-        np.linalg.norm(cv2.phaseCorrelate(a, b, hanning)[0])
-        for a, b in itertools.pairwise(backgrounds)
-    ]
-    return float(max(shifts, default=0.0) / shape[1])
+    shifts = [_shift(a, b) for a, b in itertools.pairwise(backgrounds)]
+    return max(shifts, default=0.0) / CAMERA_WIDTH
 
 
-def _background(frame: Image, box: Array) -> NDArray[np.float32]:
+def _background(frame: Image, box: Array) -> Detail:
     scale = CAMERA_WIDTH / frame.shape[1]
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
     height = max(1, round(frame.shape[0] * scale))
@@ -210,6 +208,23 @@ def _background(frame: Image, box: Array) -> NDArray[np.float32]:
         right, bottom = np.maximum((box[2:] + margin) * scale, 0).astype(int)
         detail[top:bottom, left:right] = 0
     return np.asarray(detail, np.float32)
+
+
+def _shift(a: Detail, b: Detail) -> float:
+    """Return by how many px the second background is shifted against the first."""
+    window = cv2.createHanningWindow(a.shape[::-1], cv2.CV_32F)
+    found, _ = cv2.phaseCorrelate(a, b, window)
+    x, y = (round(value) for value in found)
+    moved = _difference(a[max(-y, 0) :, max(-x, 0) :], b[max(y, 0) :, max(x, 0) :])
+    return float(np.linalg.norm(found)) if moved < MORE_ALIKE * _difference(a, b) else 0.0
+
+
+def _difference(a: Detail, b: Detail) -> float:
+    """Compare what two pictures share from their first pixel on, without the painted boxes."""
+    height, width = np.minimum(a.shape, b.shape)
+    a, b = a[:height, :width], b[:height, :width]
+    shown = (a != 0) & (b != 0)
+    return float(np.abs(a - b)[shown].mean()) if shown.any() else np.inf
 
 
 def _sides(boxes: Array) -> Array:
