@@ -12,8 +12,8 @@ FLAT = 1e-9
 def fit_affine(source: Tensor, target: Tensor, weights: Tensor | None = None) -> Fit:
     """Fit the 2D affine map that best carries target onto source, by least squares.
 
-    Ordinary least squares in the source's px (scikit-image, which Knoche et al. 2020 call, minimises
-    an algebraic error instead; the two agree where the points fit).
+    Ordinary least squares in the source's px. (Knoche et al. 2020 call scikit-image, which
+    minimises an algebraic error instead; the two agree where the points fit.)
 
     Unlike a Helmert fit it may mirror: a person seen from behind is mirrored in the image. Where
     the points do not fix six numbers a rule does, in this order: *missing* (no point in both

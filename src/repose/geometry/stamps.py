@@ -22,11 +22,11 @@ def stamp_line(volume: NDArray[np.bool_], start: Voxels, end: Voxels, radii: Vox
         end: (3,) voxels.
         radii: (3,) voxels.
     """
-    stamp = ellipsoid(*radii.tolist())
+    stamp = ellipsoid(*radii)
     half = np.array(stamp.shape) // 2
     reach = end - start
     length = max(float(np.linalg.norm(reach)), 1.0)
-    steps = np.arange(int(length))[:, None]
+    steps = np.arange(int(length), dtype=reach.dtype)[:, None]
     centres = np.round(start + steps * (reach / length)).astype(np.int32)
     centres = centres.clip(0, np.array(volume.shape) - 1)
     moved = np.ones(len(centres), bool)
@@ -40,10 +40,10 @@ def stamp_line(volume: NDArray[np.bool_], start: Voxels, end: Voxels, radii: Vox
 
 
 @lru_cache(maxsize=32)
-def ellipsoid(*radii: float) -> NDArray[np.bool_]:
+def ellipsoid(*radii: np.floating) -> NDArray[np.bool_]:
     """Return the original's stamp: (x - w)^2 / (w + 1)^2 summed over the axes is at most 1."""
     x, y, z = (  # squares of the distance from the centre, along each axis
-        (np.arange(2 * int(w) + 3) - w) ** 2 / (w + 1) ** 2 for w in radii
+        (np.arange(2 * int(w) + 3, dtype=w.dtype) - w) ** 2 / (w + 1) ** 2 for w in radii
     )
     inside: NDArray[np.bool_] = x[:, None, None] + y[:, None] + z <= 1
     return inside

@@ -52,7 +52,12 @@ def _capsule_weights() -> tuple[Tensor, Tensor, Tensor]:
 
 
 def part_masks(
-    joints: Tensor, size: int, grid: tuple[int, int, int], *, compat: bool = False
+    joints: Tensor,
+    size: int,
+    grid: tuple[int, int, int],
+    *,
+    compat: bool = False,
+    margin_vox: float = 1.0,
 ) -> Tensor:
     """Mark the voxels of each part by capsules along its bones.
 
@@ -63,6 +68,7 @@ def part_masks(
         grid: (D, H, W) of the volume.
         compat: Reproduce the masks of Knoche et al. 2020 bit for bit, with their stamps shifted by
             up to a voxel and lines that stop short (numpy, slower).
+        margin_vox: Added to each capsule's radius, voxels (see `draw_capsules`).
 
     Returns:
         (B, 10, D, H, W) bool.
@@ -77,7 +83,8 @@ def part_masks(
     lacking = (weights != 0).float().sum(0).clamp(max=1) @ missing[..., None]  # (B, K, 1)
     start, end = torch.where(lacking > 0, torch.nan, ends)
     radius = thickness * torso_length(joints)[:, None] / 2
-    return draw_capsules(Capsules(start, end, radius, part), len(PARTS), size, grid)
+    capsules = Capsules(start, end, radius, part)
+    return draw_capsules(capsules, len(PARTS), size, grid, margin_vox)
 
 
 def torso_length(joints: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -47,12 +48,14 @@ def _point_table() -> tuple[Tensor, Tensor]:
     return joints, used
 
 
-def rigid_points(joints: Tensor, *, one_sided: bool = False) -> tuple[Tensor, Tensor]:
+def rigid_points(joints: Tensor, *, as_published: bool = False) -> tuple[Tensor, Tensor]:
     """Return the points that fix each part in space, (B, 10, 8, 3) px, and their weights.
 
     Args:
         joints: (B, 19, 3) px.
-        one_sided: Take the third point of right limbs on the same side as that of left ones.
+        as_published: Take the third point of right limbs on the same side as that of left ones,
+            in the original's order of float32 operations: on their rounding hangs which way its
+            fits mirror.
 
     Returns:
         Points, padded, and weights (B, 10, 8): 0 for padding and for a limb's third point where
@@ -66,12 +69,22 @@ def rigid_points(joints: Tensor, *, one_sided: bool = False) -> tuple[Tensor, Te
     across = torch.linalg.cross(b - a, roll)
     area, reach = across.norm(dim=-1, keepdim=True), roll.norm(dim=-1, keepdim=True)
     bent = area > STRAIGHT * reach * (b - a).norm(dim=-1, keepdim=True)
-    if not one_sided:
-        across = across * _sides(joints)
-    third = b + across / torch.where(bent, area, 1.0) * reach
+    third = b + across * _sides(joints) / torch.where(bent, area, 1.0) * reach
+    if as_published:
+        third = _third_as_published(a, b, roll)
     points[:, 2:, 2] = torch.where(bent, third, b)
     weights[:, 2:, 2] = bent[..., 0].to(weights.dtype)
     return points, weights
+
+
+def _third_as_published(a: Tensor, b: Tensor, roll: Tensor) -> Tensor:
+    thirds = []
+    flat = [t.detach().float().cpu().reshape(-1, 3).numpy() for t in (a, b, roll)]
+    with np.errstate(invalid="ignore", divide="ignore"):  # straight limbs, which do not use it
+        for start, end, towards in zip(*flat, strict=True):
+            across = np.cross(end - start, towards)
+            thirds.append(end + across / np.linalg.norm(across) * np.linalg.norm(towards))
+    return torch.from_numpy(np.stack(thirds)).to(a).view(a.shape)
 
 
 def _sides(like: Tensor) -> Tensor:

@@ -40,8 +40,8 @@ def fit_part_transforms(
         target_joints: (B, 19, 3) px.
         compat_reflections: Reproduce the original's fits, of which about half are mirror images.
     """
-    source, source_known = rigid_points(source_joints, one_sided=compat_reflections)
-    target, target_known = rigid_points(target_joints, one_sided=compat_reflections)
+    source, source_known = rigid_points(source_joints, as_published=compat_reflections)
+    target, target_known = rigid_points(target_joints, as_published=compat_reflections)
     fit = fit_helmert(
         source, target, source_known * target_known, allow_reflections=compat_reflections
     )
