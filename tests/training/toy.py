@@ -1,9 +1,12 @@
 """A tiny data set of coloured stick figures, and a tiny network, for tests of training."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pandas as pd
 import torch
+import yaml
 from torch import Tensor, nn
 
 from repose.data.packs import PackWriter, encode
@@ -12,11 +15,11 @@ from repose.skeleton import BONES, JOINT, JOINTS
 
 SIZE = 32
 
+CONFIG = Path(__file__).parents[2] / "config" / "config.yaml"
+
 # The real network, as small as it goes.
 MODEL = {
-    "network": "warp3d",
-    "warp": "3d",
-    "pose": "3d",
+    **yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["models"]["warp3d"],
     "stride": 4,
     "depth": 8,
     "channels": 4,

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from repose.data.augmentation import Ranges
@@ -240,7 +240,8 @@ def _write(
     origin["commit"] = facts["machine"]["commit"]
     weights = {name: value.contiguous().cpu() for name, value in generator.state_dict().items()}
     with whole_folder(output) as folder:
-        save_file(weights, folder / WEIGHTS, metadata={"repose": json.dumps(origin)})
+        # Not `save_file`, which lets nobody else read the file.
+        (folder / WEIGHTS).write_bytes(save(weights, {"repose": json.dumps(origin)}))
         shutil.copyfile(run / loss_log.LOSSES, folder / loss_log.LOSSES)
         write_json(folder / "run.json", facts)
         (folder / "samples.png").write_bytes(encode(watch.sheet(), "png"))
