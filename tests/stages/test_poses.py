@@ -67,7 +67,10 @@ def test_two_people_are_said(tmp_path, photo, capsys):
     clips, frames = store_clips(tmp_path, {"a": [both] * 3})
     table = estimate(MEDIAPIPE, clips, frames, tmp_path)
     assert table["people"].tolist() == [2, -1, 2]
-    assert "a: more than one person (in 2 of 2 frames looked at); kept" in capsys.readouterr().out
+    assert (
+        "a: more than one person (in 2 of 2 frames looked at); the one nearest"
+        in capsys.readouterr().out
+    )
     necks = stack(table["joints_px"]).reshape(3, 19, 3)[:, JOINT["neck"]]
     assert np.ptp(necks, axis=0).max() < 20  # one and the same
 

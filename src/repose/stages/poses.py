@@ -91,14 +91,17 @@ def _report(clip: str, found: Track, path: str, on_bad_clip: str) -> None:
             )
         print(f"poses: {clip}: nobody is seen in {missing} frames; kept and marked")
         return
-    if found.others or found.dropped or found.second:
+    if found.others or found.second:
         print(
             f"poses: {clip}: more than one person (in {found.second} of {found.looked} frames "
-            f"looked at); kept the one nearest to the clip's own track, {found.others} frames "
-            f"put right, {found.dropped} without it"
+            f"looked at); the one nearest to the clip's own track is kept, {found.others} frames "
+            "put right"
         )
     if missing:
-        print(f"poses: {clip}: no person in {missing} of {len(found.poses)} frames; marked")
+        print(
+            f"poses: {clip}: no person in {missing} of {len(found.poses)} frames "
+            f"({found.dropped} poses too far from the track); kept and marked"
+        )
 
 
 def _rows(
