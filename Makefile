@@ -5,7 +5,10 @@ BIN := .venv/bin
 CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo clips test check bench report setup lock clean
+.PHONY: help demo clips test check bench setup lock clean
+
+help:  ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
 
 demo: .venv/ready  ## from nothing to results/studio/report/report.html
 	$(BIN)/snakemake all --cores $(CORES) --configfile config/demo.yaml
@@ -25,10 +28,9 @@ check: .venv/ready  ## style, types, layers
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -p no:xdist tests/test_names.py tests/test_lint.py
 
+BENCHMARKS = warp masks fits discriminator model step loader packs decode poses metrics studio
 bench: .venv/ready  ## every figure of the README
-	for script in benchmarks/[a-z]*.py; do \
-	  $(BIN)/python -m benchmarks.$$(basename $$script .py) || exit 1; \
-	done
+	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 setup: .venv/ready  ## the environment alone
 
