@@ -73,10 +73,10 @@ def test_the_sampler_keeps_to_its_splits(table):
 
 
 def test_sampling_takes_no_time(index):
-    began = time.perf_counter()
+    began = time.process_time()
     for step in range(1000):
         sample_pairs(0, step, index, 16)
-    assert time.perf_counter() - began < 1.0  # under 1 ms a step; 0.05 ms when idle
+    assert time.process_time() - began < 1.0  # s, of 1000 steps
 
 
 def test_a_list_takes_outfits_in_turn_and_no_pair_twice(table, index):
