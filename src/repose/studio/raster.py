@@ -50,7 +50,7 @@ def rasterise(
     Returns:
         The visible samples.
     """
-    a, b, c = ((points_px - 0.5)[triangles[:, i]] for i in range(3))  # centres at integers
+    a, b, c = np.take(points_px - 0.5, triangles.T, axis=0)  # pixel centres at integers
     front = np.flatnonzero(_cross(b - a, c - a) < 0)
     corners = (a[front], b[front], c[front])
     found = [

@@ -15,7 +15,6 @@ _SIDE = 208  # px of the shadow map
 _PX_PER_M = 80.0
 _MIDDLE_M = np.array([0.0, 1.0, 0.0], np.float32)
 _BIAS_M = 0.030  # a surface this close to the light's nearest one is still lit
-_TAPS = np.array([(-0.7, -0.7), (0.7, -0.7), (-0.7, 0.7), (0.7, 0.7), (0, 0)], np.float32)
 
 
 @dataclass(frozen=True)
@@ -53,14 +52,19 @@ class ShadowMap:
 
     def lit(self, points: Array) -> Array:
         """Return the share (N,) of the key light that reaches points (N, 3) on the person."""
-        seen = (points - _MIDDLE_M) @ self.lamp.axes.T
-        place = seen[:, :2] * _PX_PER_M + (_SIDE / 2 - 0.5)
+        right, down, towards = self.lamp.axes @ (points - _MIDDLE_M).T
+        column = np.clip(right * _PX_PER_M + (_SIDE - 1) / 2, 0, _SIDE - 2)
+        row = np.clip(down * _PX_PER_M + (_SIDE - 1) / 2, 0, _SIDE - 2)
+        left, top = np.floor(column).astype(np.int32), np.floor(row).astype(np.int32)
+        part_x, part_y = column - left, row - top
+        nearest = self.nearest.ravel()
         lit = np.zeros(len(points), np.float32)
-        for tap in _TAPS:
-            column, row = np.clip(np.rint(place + tap), 0, _SIDE - 1).astype(np.int32).T
-            beyond = self.nearest[row, column] - seen[:, 2] - _BIAS_M
-            lit += np.clip(1 - beyond * 50, 0, 1)  # half shadow over the next 20 mm
-        return lit / len(_TAPS)
+        # Compare with the four pixels around the place, then blend: soft edges without steps.
+        for x, y in ((0, 0), (1, 0), (0, 1), (1, 1)):
+            beyond = nearest[(top + y) * _SIDE + left + x] - towards - _BIAS_M
+            weight = np.abs(1 - x - part_x) * np.abs(1 - y - part_y)
+            lit += weight * np.clip(1 - beyond * 50, 0, 1)  # half shadow over the next 20 mm
+        return lit
 
     def behind(self, feet: Array) -> Array:
         """Return the share (S, S) of light left on the room.
