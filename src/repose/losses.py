@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import skip_init
 from torchvision.models import vgg19
 
 # torchvision's `features` layers of VGG19 whose outputs (after the ReLU) are compared:
@@ -65,13 +66,14 @@ class Features(nn.Module):
         Raises:
             KeyError: a needed weight is missing.
         """
-        layers = list(vgg19(weights=None).features.children())[: VGG_TAPS[-1] + 1]
+        with torch.device("meta"):  # its own fresh weights would cost seconds and random numbers
+            layers = list(vgg19(weights=None).features.children())[: VGG_TAPS[-1] + 1]
         for index, layer in enumerate(layers):
             if isinstance(layer, nn.ReLU):
                 layers[index] = nn.ReLU()  # torchvision's work in place, over a tapped output
-            elif isinstance(layer, nn.Conv2d) and layer.bias is not None:
-                layer.weight.data.copy_(state[f"features.{index}.weight"])
-                layer.bias.data.copy_(state[f"features.{index}.bias"])
+            elif isinstance(layer, nn.Conv2d):
+                layer.weight = nn.Parameter(state[f"features.{index}.weight"].detach().clone())
+                layer.bias = nn.Parameter(state[f"features.{index}.bias"].detach().clone())
         mean = IMAGENET_MEAN[::-1] if compat_means else IMAGENET_MEAN
         return cls(layers, VGG_TAPS, VGG_WEIGHTS, mean, IMAGENET_STD)
 
@@ -106,7 +108,7 @@ def random_features(seed: int, width: int = 16, levels: int = 3) -> Features:
         if level:
             layers.append(nn.AvgPool2d(2))
         out = width * 2**level
-        conv = nn.Conv2d(channels, out, 3, padding=1, bias=False)
+        conv = skip_init(nn.Conv2d, channels, out, 3, padding=1, bias=False)
         nn.init.kaiming_normal_(conv.weight, nonlinearity="relu", generator=generator)
         layers += [conv, nn.ReLU()]
         taps.append(len(layers) - 1)

@@ -99,8 +99,9 @@ class Residual3d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, D, H, W) to the same shape."""
-        y = self.conv1(functional.relu(self.norm1(x)))
-        return x + self.conv2(functional.relu(self.norm2(y)))
+        y = self.conv1(functional.relu(self.norm1(x), inplace=True))
+        y = self.conv2(functional.relu(self.norm2(y), inplace=True))
+        return y.add_(x)
 
 
 class Bottleneck(nn.Module):
@@ -149,15 +150,15 @@ class Bottleneck(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, inputs, H, W) to (B, outputs, H', W')."""
-        y = functional.relu(self.norm(x))
+        y = functional.relu(self.norm(x), inplace=True)
         # He et al.: where channels change, the shortcut starts from the activated input.
         skip = x if isinstance(self.shortcut, nn.Identity) else y
         skip = self.shortcut(skip[..., :: self.stride, :: self.stride])
-        y = functional.relu(self.norm1(self.conv1(y)))
+        y = functional.relu(self.norm1(self.conv1(y)), inplace=True)
         if self.up:
             skip, y = double(skip), double(y)
-        y = functional.relu(self.norm2(self.conv2(y)))
-        return skip + self.conv3(y)
+        y = functional.relu(self.norm2(self.conv2(y)), inplace=True)
+        return self.conv3(y).add_(skip)
 
 
 def double(x: Tensor) -> Tensor:

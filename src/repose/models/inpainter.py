@@ -9,6 +9,7 @@ from torch.nn import functional
 from repose.models.blocks import GroupNorm, PartialConv, double
 
 LEAK = 0.2
+KEPT_LOGIT = 2.0  # known pixels start with a share of 0.88
 
 
 class Inpainter(nn.Module):
@@ -25,6 +26,8 @@ class Inpainter(nn.Module):
         kernels: tuple[int, ...],
         groups: int,
         compat: Collection[str],
+        *,
+        keep: bool,
     ) -> None:
         """Build the network.
 
@@ -33,9 +36,11 @@ class Inpainter(nn.Module):
             kernels: sides of their kernels.
             groups: most groups of each normalisation.
             compat: of the options of `warp3d.COMPAT`: `noise`, `pconv_ratio`, `leaky_tanh`.
+            keep: let known pixels of the source shine through, as far as the network keeps them:
+                at first nearly whole (one of the shortcuts, not in the paper).
         """
         super().__init__()
-        self.noise, self.leaky = "noise" in compat, "leaky_tanh" in compat
+        self.noise, self.leaky, self.keep = "noise" in compat, "leaky_tanh" in compat, keep
         original_ratio = "pconv_ratio" in compat
         ladder = (4 if self.noise else 3, *widths)
         self.down = nn.ModuleList(
@@ -46,7 +51,7 @@ class Inpainter(nn.Module):
             GroupNorm(groups, width) if level else nn.Identity()
             for level, width in enumerate(widths)
         )
-        outputs = (*widths[-2::-1], 3)
+        outputs = (*widths[-2::-1], 4 if keep else 3)
         inputs = (widths[-1], *outputs[:-1])
         self.up = nn.ModuleList(
             PartialConv(a + skip, b, 3, original_ratio=original_ratio)
@@ -67,7 +72,7 @@ class Inpainter(nn.Module):
         x = (source + 1) / 2
         if self.noise:
             x = torch.cat([x, torch.randn_like(x[:, :1])], dim=1)
-        known = known.to(x.dtype)
+        known = given = known.to(x.dtype)
         x = x * known
         levels = [(x, known)]
         for conv, norm in zip(self.down, self.down_norms, strict=True):
@@ -86,4 +91,7 @@ class Inpainter(nn.Module):
                 x = functional.leaky_relu(self.up_norms[level](x), LEAK)
                 x = x * known.to(x.dtype)
         x = x.float()
+        if self.keep:
+            kept = torch.sigmoid(x[:, 3:] + KEPT_LOGIT) * given
+            return kept * source + (1 - kept) * torch.tanh(x[:, :3])
         return torch.tanh(functional.leaky_relu(x, LEAK) if self.leaky else x)

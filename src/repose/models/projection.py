@@ -48,12 +48,15 @@ class ProjectionDecoder(nn.Module):
         self.norm = GroupNorm(groups, widths[-1])
         self.head = conv2d(widths[-1], 4, 3)
 
-    def forward(self, features: Tensor, pose: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, features: Tensor, pose: Tensor, start: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         """Draw the person.
 
         Args:
             features: (B, C, D, H, W) warped to the target.
             pose: (B, C', D, H, W).
+            start: (B, 4, S, S) logits that those of the network are added to (see `shortcuts`).
 
         Returns:
             (B, 3, S, S) in [-1, 1] and its opacity (B, 1, S, S) in [0, 1].
@@ -61,4 +64,6 @@ class ProjectionDecoder(nn.Module):
         volume = self.body3d(torch.cat([features.to(pose.dtype), pose], dim=1))
         flat = volume.transpose(1, 2).flatten(1, 2)  # (B, D*C, H, W)
         x = self.head(functional.relu(self.norm(self.body(flat)))).float()
+        if start is not None:
+            x = x + start
         return torch.tanh(x[:, :3]), torch.sigmoid(x[:, 3:])

@@ -17,17 +17,15 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from repose.errors import ReposeError, nearest
-from repose.geometry.warp import warp_parts
+from repose.models import shortcuts
 from repose.models.discriminator import Discriminator
-from repose.models.flat import move_flat
 from repose.models.inpainter import Inpainter
 from repose.models.lifting import LiftingEncoder
+from repose.models.moving import PartMover
 from repose.models.pose import PoseEncoder, PoseMaps
 from repose.models.projection import ProjectionDecoder
-from repose.parts import fit_part_affines, fit_part_transforms, part_masks, project, to_grid
 
 # What the original's code does that its paper does not say, each reproduced where it is named.
 COMPAT = {
@@ -47,7 +45,7 @@ COMPAT = {
 
 @dataclass(frozen=True)
 class Config:
-    """The size of the networks; the values of the paper stand in the config."""
+    """The switches and the size of the networks; what each means stands in the config."""
 
     warp: str  # 3d or 2d
     pose: str  # 3d or 2d
@@ -56,6 +54,7 @@ class Config:
     channels: int
     groups: int
     sigma_px: float
+    margin_vox: float
     stem: int
     encoder_widths: tuple[int, ...]
     encoder_units: tuple[int, ...]
@@ -70,6 +69,7 @@ class Config:
     discriminator_stem: int
     discriminator_widths: tuple[int, ...]
     discriminator_units: tuple[int, ...]
+    shortcuts: bool  # pixels take the routes of features, too; not in the paper
     compat: tuple[str, ...]
 
 
@@ -86,107 +86,55 @@ class Model(nn.Module):
 def build(config: Config, size: int) -> Model:
     """Build the networks for square images of `size` px, with fresh weights.
 
-    An empty `discriminator_widths` means no discriminator.
+    No `discriminator_widths`, no discriminator.
 
     Raises:
         ReposeError: bad-network, where a value is not one of those known or sizes do not fit.
     """
     _check(config, size)
-    generator = Generator(config, size)
-    discriminator = None
-    if config.discriminator_widths:
-        grid = (config.depth, size, size)
-        discriminator = Discriminator(
-            PoseMaps(size, grid, config.sigma_px, config.pose, config.compat),
-            stem=config.discriminator_stem,
-            widths=config.discriminator_widths,
-            units=config.discriminator_units,
-            groups=config.groups,
-            compat=config.compat,
-        )
-    return Model(generator, discriminator)
-
-
-def _check(config: Config, size: int) -> None:
-    for name in ("warp", "pose"):
-        if getattr(config, name) not in ("3d", "2d"):
-            raise ReposeError(
-                "bad-network", f"{name} is '{getattr(config, name)}'", mend="3d or 2d"
-            )
-    for option in config.compat:
-        if option not in COMPAT:
-            raise ReposeError(
-                "bad-network", f"unknown compat option '{option}'", mend=nearest(option, COMPAT)
-            )
-    if config.stride not in (1, 2, 4) or 2 ** len(config.decoder_ups) != config.stride:
-        raise ReposeError(
-            "bad-network",
-            f"stride {config.stride} with {len(config.decoder_ups)} decoder_ups",
-            mend="stride is 1, 2 or 4, and the decoder doubles the resolution back to 1",
-        )
-    least = max(config.stride, 2 ** len(config.inpainter_widths))
-    if size % least:
-        raise ReposeError("bad-network", f"images of {size} px", mend=f"a multiple of {least}")
+    return Model(Generator(config, size), _discriminator(config, size))
 
 
 class Generator(nn.Module):
     """Source image and two poses to the image of the person in the target pose.
 
-    All submodules compile; what depends on joints (masks, fits, the warp's index lists) has sizes
-    that change from pair to pair, stays outside the graph, and is computed in float32.
+    Its submodules compile, each or the whole; `PartMover` breaks the graph.
     """
 
     def __init__(self, config: Config, size: int) -> None:
         """Build the networks of `config`."""
         super().__init__()
-        rows = "gn_rows" in config.compat
-        self.size = size
-        self.grid = (config.depth, size // config.stride, size // config.stride)
-        self.warp, self.compat = config.warp, frozenset(config.compat)
-        self.lifting = LiftingEncoder(
-            config.stride,
-            config.depth,
-            config.channels,
-            stem=config.stem,
-            widths=config.encoder_widths,
-            units=config.encoder_units,
-            units3d=config.encoder_units3d,
-            groups=config.groups,
-            rows=rows,
-        )
+        grid = (config.depth, size // config.stride, size // config.stride)
+        self.size, self.shortcuts = size, config.shortcuts
+        self.mover = PartMover(size, grid, config.warp, config.margin_vox, config.compat)
+        self.lifting = _lifting(config)
         self.pose = PoseEncoder(
-            PoseMaps(size, self.grid, config.sigma_px, config.pose, self.compat),
+            PoseMaps(size, grid, config.sigma_px, config.pose, config.compat),
             config.pose_channels,
             config.pose_units,
             config.groups,
-            rows=rows,
+            rows="gn_rows" in config.compat,
         )
-        self.projection = ProjectionDecoder(
-            config.channels + config.pose_channels,
-            config.depth,
-            units3d=config.decoder_units3d,
-            widths=config.decoder_widths,
-            ups=config.decoder_ups,
-            groups=config.groups,
-            rows=rows,
-            norm="bare_decoder" not in self.compat,
-        )
+        self.projection = _projection(config)
         self.inpainter = Inpainter(
-            config.inpainter_widths, config.inpainter_kernels, config.groups, self.compat
+            config.inpainter_widths,
+            config.inpainter_kernels,
+            config.groups,
+            config.compat,
+            keep=config.shortcuts,
         )
 
-    @torch.no_grad()
     def fit(self, source_joints: Tensor, target_joints: Tensor) -> Tensor:
         """Fit what moves the parts: `source_from_target` in px, of the kind that `warp` needs.
+
+        Args:
+            source_joints: (B, 19, 3) px.
+            target_joints: (B, 19, 3) px.
 
         Returns:
             (B, 10, 4, 4) Helmert or (B, 10, 3, 3) affine transforms.
         """
-        if self.warp == "2d":
-            return fit_part_affines(source_joints, target_joints).source_from_target
-        return fit_part_transforms(
-            source_joints, target_joints, compat_reflections="reflections" in self.compat
-        ).source_from_target
+        return self.mover.fit(source_joints, target_joints)
 
     def forward(
         self,
@@ -209,38 +157,92 @@ class Generator(nn.Module):
         """
         if transforms is None:
             transforms = self.fit(source_joints, target_joints)
-        masks = self._masks(source_joints)
-        volume = self._move(self.lifting(source), masks, transforms)
-        foreground, alpha = self.projection(volume, self.pose(target_joints))
-        background = self.inpainter(source, self._known(masks))
-        image = alpha * foreground + (1 - alpha) * background
+        masks = self.mover.masks(source_joints)
+        volume = self.lifting(source)
+        start = None
+        if self.shortcuts:
+            # The first feature of a voxel says how opaque it is.
+            carried = shortcuts.carry(source, volume[:, :1].float())
+            volume = torch.cat([carried, volume[:, 1:].float()], dim=1)
+        volume = self.mover.move(volume, masks, transforms)
+        if self.shortcuts:
+            start = shortcuts.render(volume[:, : shortcuts.CHANNELS], self.size)
+        foreground, alpha = self.projection(volume, self.pose(target_joints), start)
+        background = self.inpainter(source, self.mover.background(masks))
         return {
-            "image": image,
+            "image": alpha * foreground + (1 - alpha) * background,
             "foreground": foreground,
             "alpha": alpha,
             "background": background,
         }
 
-    @torch.compiler.disable
-    @torch.no_grad()
-    def _masks(self, source_joints: Tensor) -> Tensor:
-        """Draw the source's parts: (B, 10, D, H, W)."""
-        joints = source_joints.float()
-        return part_masks(joints, self.size, self.grid, compat="masks" in self.compat)
 
-    def _known(self, masks: Tensor) -> Tensor:
-        """Mark the pixels (B, 1, S, S) that no part of the source covers."""
-        covered = project(masks).any(dim=1, keepdim=True)
-        return functional.interpolate((~covered).float(), size=(self.size, self.size))
+def _lifting(config: Config) -> LiftingEncoder:
+    return LiftingEncoder(
+        config.stride,
+        config.depth,
+        config.channels,
+        stem=config.stem,
+        widths=config.encoder_widths,
+        units=config.encoder_units,
+        units3d=config.encoder_units3d,
+        groups=config.groups,
+        rows="gn_rows" in config.compat,
+    )
 
-    @torch.compiler.disable
-    def _move(self, volume: Tensor, masks: Tensor, transforms: Tensor) -> Tensor:
-        """Move the parts of (B, C, D, H, W) features from the source pose to the target pose."""
-        with torch.autocast(volume.device.type, enabled=False):
-            volume, transforms = volume.float(), transforms.float()
-            if self.warp == "3d":
-                return warp_parts(volume, masks, to_grid(transforms, self.size, self.grid))
-            # The same image-plane transform at every depth: depths are so many more channels.
-            flat = volume.flatten(1, 2)[:, :, None]  # (B, C*D, 1, H, W)
-            moved = move_flat(flat, project(masks)[:, :, None], transforms, self.size, self.compat)
-            return moved[:, :, 0].unflatten(1, volume.shape[1:3])
+
+def _projection(config: Config) -> ProjectionDecoder:
+    carried = shortcuts.CHANNELS - 1 if config.shortcuts else 0
+    return ProjectionDecoder(
+        config.channels + carried + config.pose_channels,
+        config.depth,
+        units3d=config.decoder_units3d,
+        widths=config.decoder_widths,
+        ups=config.decoder_ups,
+        groups=config.groups,
+        rows="gn_rows" in config.compat,
+        norm="bare_decoder" not in config.compat,
+    )
+
+
+def _discriminator(config: Config, size: int) -> Discriminator | None:
+    if not config.discriminator_widths:
+        return None
+    grid = (config.depth, size, size)
+    return Discriminator(
+        PoseMaps(size, grid, config.sigma_px, config.pose, config.compat),
+        stem=config.discriminator_stem,
+        widths=config.discriminator_widths,
+        units=config.discriminator_units,
+        groups=config.groups,
+        compat=config.compat,
+    )
+
+
+def _check(config: Config, size: int) -> None:
+    """Refuse what cannot be built, in words of the config."""
+
+    def refuse(what: str, mend: str) -> None:
+        raise ReposeError("bad-network", what, mend=mend)
+
+    for switch, value in (("warp", config.warp), ("pose", config.pose)):
+        if value not in ("3d", "2d"):
+            refuse(f"{switch} is '{value}'", "3d or 2d")
+    for option in config.compat:
+        if option not in COMPAT:
+            refuse(f"unknown compat option '{option}'", nearest(option, COMPAT))
+    for one, other in (
+        ("encoder_widths", "encoder_units"),
+        ("inpainter_widths", "inpainter_kernels"),
+        ("discriminator_widths", "discriminator_units"),
+    ):
+        if len(getattr(config, one)) != len(getattr(config, other)):
+            refuse(f"{one} and {other} differ in length", "one number for each level")
+    if config.stride not in (1, 2, 4) or 2 ** len(config.decoder_ups) != config.stride:
+        refuse(
+            f"stride {config.stride} with {len(config.decoder_ups)} decoder_ups",
+            "stride is 1, 2 or 4, and the decoder doubles the resolution back to 1",
+        )
+    least = max(config.stride, 2 ** len(config.inpainter_widths))
+    if size % least:
+        refuse(f"images of {size} px", f"a multiple of {least}")

@@ -1,0 +1,49 @@
+"""Shortcuts for small images and short trainings: pixels take the routes that features take.
+
+Not in the paper, whose network learns within days to carry colours through its features. Here the
+source's colours ride through the warp beside them, each voxel as opaque as the encoder says; what
+arrives is looked at from the front, and the decoder only has to mend it.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+CHANNELS = 4  # red, green, blue, opacity
+LIMIT = 0.95  # colours stay this far within [-1, 1], where tanh can still move them
+
+
+def carry(source: Tensor, opacity_logits: Tensor) -> Tensor:
+    """Give each voxel the colour of its column, as far as it is opaque.
+
+    Args:
+        source: (B, 3, S, S) in [-1, 1].
+        opacity_logits: (B, 1, D, H, W).
+
+    Returns:
+        (B, 4, D, H, W): colours in [0, 1] times opacity, and opacity.
+    """
+    height, width = opacity_logits.shape[3:]
+    colours = functional.adaptive_avg_pool2d((source + 1) / 2, (height, width))
+    colours = functional.pad(colours, (0, 0, 0, 0, 0, 1), value=1.0)
+    return colours[:, :, None] * torch.sigmoid(opacity_logits)
+
+
+def render(volume: Tensor, size: int) -> Tensor:
+    """Look at coloured voxels from the front.
+
+    Args:
+        volume: (B, 4, D, H, W) as `carry` makes it, index 0 of D nearest to the camera.
+        size: side of the image in px.
+
+    Returns:
+        (B, 4, size, size): logits of the colours for tanh, and of the alpha for sigmoid.
+    """
+    colours, opacity = volume[:, :3], volume[:, 3:].clamp(0, 1)
+    behind = torch.cumprod(1 - opacity, dim=2)
+    seen = torch.cat([torch.ones_like(behind[:, :, :1]), behind[:, :, :-1]], dim=2)
+    image = torch.cat([(seen * colours).sum(dim=2), (seen * opacity).sum(dim=2)], dim=1)
+    image = functional.interpolate(image, size=(size, size), mode="bilinear")
+    alpha = image[:, 3:]
+    paint = 2 * image[:, :3] / alpha.clamp(min=1e-3) - 1
+    return torch.cat([torch.atanh(paint.clamp(-LIMIT, LIMIT)) * alpha, 6 * alpha - 3], dim=1)
