@@ -132,6 +132,13 @@ def test_a_pose_shows_all_of_itself_and_a_turn_hides_trunk_and_head():
     assert 0.2 < limbs_only < 0.8  # arms and legs are seen from both sides
 
 
+def test_how_large_the_person_is_in_either_picture_does_not_matter():
+    yaw = 1.0  # one arm hides behind the trunk
+    small = (standing_px(64, yaw) - 32) * 0.6 + 32
+    assert share(small, standing_px(64, yaw)) == pytest.approx(1, abs=0.12)
+    assert share(standing_px(64, yaw), small) == pytest.approx(1, abs=0.12)
+
+
 def test_what_another_part_hides_or_the_picture_cuts_off_does_not_count():
     open_arms = standing_px(64)
     behind = open_arms.copy()

@@ -66,6 +66,14 @@ def test_a_known_stranger_is_never_taken_for_the_person():
     assert centres(found) == [28 + 3 * i if i < 16 else None for i in range(25)]
 
 
+def test_after_a_gap_the_nearer_of_two_is_the_person():
+    # She is hidden for three frames; when she is back he stands within her reach by then.
+    here, beside = (20, 40, 32, HER), (58, 34, 40, HIM)
+    people = {i: [here] for i in range(12)} | {i: [here, beside] for i in range(15, 18)}
+    found = track([block_frame(*people.get(i, [])) for i in range(18)])
+    assert centres(found) == [None if 12 <= i < 15 else 28 for i in range(18)]
+
+
 def test_a_second_look_finds_whom_the_estimator_overlooked():
     frames = [block_frame(her(i)) for i in range(10)]
     found = track(frames, overlook=[0, 4, 5])
