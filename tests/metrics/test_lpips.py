@@ -50,8 +50,8 @@ def test_other_backbones_and_wrong_weights(backbone):
     image = torch.rand(1, 3, 64, 64)
     state = squeezenet1_1(weights=None).state_dict()
     assert lpips(build_lpips("squeeze", state), image, image).item() == 0
-    with pytest.raises(KeyError, match="not the weights of vgg16"):
-        build_lpips("vgg", backbone)
+    with pytest.raises(KeyError, match="not the weights of squeezenet1_1"):
+        build_lpips("squeeze", backbone)
 
 
 def test_the_linear_layers_ship_with_torchmetrics():

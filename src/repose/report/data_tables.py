@@ -33,7 +33,7 @@ def read_material(
 ) -> Material:
     """Read the tables of all shards."""
     return Material(
-        read_table(clips, "clips"),
+        read_table(clips, "clips").sort_values("clip"),
         read_table([folder / "accounting.parquet" for folder in frames], "accounting"),
         read_table(poses, "poses"),
         read_table([folder / "crops.parquet" for folder in crops], "crops"),
@@ -130,7 +130,7 @@ def transforms_table(transforms: pd.DataFrame, size: int) -> Table:
     notes = [
         f"Root mean square distance in px of a {size} px crop between the target's joints, carried"
         " by the part's transform, and the source's joints. 3D: Helmert (7 numbers). 2D: affine"
-        " (6 numbers) in the image plane, where two joints always fit exactly.",
+        " (6 numbers) in the image plane, where three joints always fit exactly.",
         "Degenerate: too few distinct joints for a unique transform; a named rule takes over.",
     ]
     title = f"How well rigid parts explain {len(transforms)} pairs"

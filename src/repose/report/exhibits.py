@@ -18,6 +18,7 @@ from repose.report.pictures import Grid, GridRow, Image, Shown, choose_pairs, ov
 from repose.report.results import Results
 from repose.report.stored import Stored, stored_images
 
+VIEWED = 4  # pairs whose inner views are shown
 CHARTED = ("ssim_fg", "l1_fg", "pose_auc")
 TITLES = {
     "loss": "Loss of the generator",
@@ -134,9 +135,11 @@ def loss_charts(train: Sequence[Path], colours: Mapping[str, str]) -> dict[str, 
     charts = {}
     for key in (key for key in keys if key != "step"):
         having = {
-            name: log[["step", key]].dropna() for name, log in logs.items() if key in log.columns
+            name: logs[name][["step", key]].dropna()
+            for name in colours
+            if name in logs and key in logs[name].columns
         }
-        title = TITLES.get(key, key.replace("_", " "))
+        title = TITLES.get(key, key.replace("_", " ").capitalize())
         charts[f"curve_{key}"] = draw_curves(title, having, key, colours)
     return charts
 
@@ -161,17 +164,16 @@ def samples(train: Sequence[Path]) -> list[Picture]:
     ]
 
 
-def views(folder: Path | None, rows: int) -> Grid | None:
+def views(folder: Path | None) -> Grid | None:
     """Show what the leading model paints and blends, for the first pairs.
 
     Args:
         folder: Of its generated images; the views lie in `views.pack`, one wide picture per pair.
-        rows: How many pairs.
     """
     if folder is None or not (folder / "views.parquet").is_file():
         return None
     stored = stored_images(folder, "views")
-    shown = [GridRow(f"Pair {pair}", _cut(stored[pair])) for pair in stored.keys[:rows]]
+    shown = [GridRow(f"Pair {pair}", _cut(stored[pair])) for pair in stored.keys[:VIEWED]]
     columns = ["foreground", "alpha", "background"][: len(shown[0].images)] if shown else []
     title = f"Inside {folder.name}: person, mask, background"
     return Grid("views", title, columns, shown) if shown else None

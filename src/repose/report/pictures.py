@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from repose.data.packs import encode
 from repose.data.tables import stack
@@ -130,21 +129,18 @@ def overlay_strip(
     drawn = []
     for frame, found, pose in zip(chosen["frame"], chosen["detected"], joints, strict=True):
         image = frames[clip, frame]
-        scale = height / image.shape[0]
-        small = fit_height(image, height)
-        drawn.append(draw_skeleton(small, scaled(pose, scale)) if found else _crossed(small))
+        # Drawn at twice the size, lines come out thinner than a pixel.
+        large = fit_height(image, 2 * height)
+        scale = np.float32(large.shape[0] / image.shape[0])
+        marked = draw_skeleton(large, pose * scale) if found else _crossed(large)
+        drawn.append(fit_height(marked, height))
     return _beside(drawn)
-
-
-def scaled(joints: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-    """Move (19, 3) joints along when their image is scaled."""
-    return np.asarray(joints * np.float32(scale), dtype=np.float32)
 
 
 def _crossed(image: Image) -> Image:
     """Mark a frame in which nobody was found."""
     drawn = np.ascontiguousarray(image).copy()
     cv2.line(
-        drawn, (0, 0), (image.shape[1] - 1, image.shape[0] - 1), (200, 30, 30), 2, cv2.LINE_AA
+        drawn, (0, 0), (image.shape[1] - 1, image.shape[0] - 1), (200, 30, 30), 4, cv2.LINE_AA
     )
     return np.asarray(drawn, dtype=np.uint8)

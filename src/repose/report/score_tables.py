@@ -139,15 +139,20 @@ def published_table(published: pd.DataFrame) -> Table:
             shown = [by_score.get(name) for name in _PUBLISHED]
             cells = [Cell(str(data)), *(_plain(value) for value in shown)]
             rows.append(Row(str(row), cells))
-    notes = [
-        f"{data}, {_PUBLISHED[score]} ({paper}, {table}): {protocol}."
-        for (paper, table, data, score, protocol), _ in published.groupby(
-            ["paper", "table", "data", "score", "protocol"], sort=False
-        )
-        if score in _PUBLISHED
-    ]
     columns = ["", "data", *_PUBLISHED.values()]
-    return Table("published", "Published numbers, as printed", columns, rows, notes)
+    return Table("published", "Published numbers, as printed", columns, rows, _sources(published))
+
+
+def _sources(published: pd.DataFrame) -> list[str]:
+    """Say for every published score by which protocol it was made, and where it is printed."""
+    notes = []
+    for source, printed in published.groupby("source", sort=False):
+        notes.append(f"{printed['paper'].iloc[0]}, {printed['table'].iloc[0]}: {source}.")
+        for (data, score), values in printed.groupby(["data", "score"], sort=False):
+            for protocol, alike in values.groupby("protocol", sort=False):
+                whose = "" if len(alike) == len(values) else f" ({'; '.join(alike['row'])})"
+                notes.append(f"{data}, {_PUBLISHED.get(score, score)}{whose}: {protocol}.")
+    return notes
 
 
 def _published_ablation(published: pd.DataFrame) -> list[Row]:

@@ -112,7 +112,7 @@ def _exhibits(
         "grids": exhibits.pair_grids(
             results, pairs, crops, pictures.images, rows=config.grid_rows, order=config.grid_order
         ),
-        "views": exhibits.views(folders.get(results.leader.name), config.grid_rows),
+        "views": exhibits.views(folders.get(results.leader.name)),
         "score_charts": exhibits.interval_charts(results),
         "loss_charts": exhibits.loss_charts(pictures.train, exhibits.method_colours(results)),
         "samples": exhibits.samples(pictures.train),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from repose.data.tables import make_table, read_table, vectors, write_table
@@ -42,14 +41,15 @@ def run(config: Config, *, crops: list[Path], pairs: Path, output: Path) -> None
 
 
 def spread(pairs: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Take at most so many pairs of each split, evenly spread over the list; 0 takes all."""
+    """Take at most so many pairs of each split, as evenly from its people as they go; 0: all.
+
+    Every n-th pair of the list would not do: where people take turns, some would have none.
+    """
     if most == 0:
         return pairs
-    kept = []
-    for _, rows in pairs.groupby("split", sort=False):
-        places = np.linspace(0, len(rows), min(most, len(rows)), endpoint=False).astype(int)
-        kept.append(rows.iloc[places])
-    return pd.concat(kept, ignore_index=True) if kept else pairs
+    turn = pairs.groupby(["split", "person"], sort=False).cumcount()
+    ordered = pairs.assign(turn=turn).sort_values(["turn", "pair"])
+    return ordered.groupby("split", sort=False).head(most).drop(columns="turn").sort_values("pair")
 
 
 def _estimate(config: Config, crops: list[Path], table: pd.DataFrame) -> list[dict[str, Any]]:
