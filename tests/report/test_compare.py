@@ -8,7 +8,7 @@ from repose.data.schemas import SCHEMAS
 from repose.metrics.bootstrap import Estimate
 from repose.metrics.scores import SCORE
 from repose.report.compare import Comparison, difference, ratio, read_estimate, summarise
-from repose.report.headline import findings, headline
+from repose.report.headline import findings, headline, warnings
 from repose.report.methods import COPY, Method
 from repose.report.results import Results
 
@@ -112,3 +112,15 @@ def test_one_person_gives_no_interval():
     said = say((0.6, np.nan, np.nan))
     assert "that says nothing about others" in said
     assert "no interval from one person" in said
+
+
+def test_without_unseen_people_it_says_whom_it_saw():
+    frame = table(0)
+    frame["split"] = "train"
+    deep = Method("deep", "deep", True, True)
+    results = Results([deep], {"deep": frame}, {"deep": summarise(frame, 50, 0)})
+    assert results.main_split == "train"
+    said = " ".join(warnings(results))
+    assert "No person was kept apart for testing: these are people seen in training." in said
+    assert "Only 5 people were scored" in said
+    assert "random_features" not in said

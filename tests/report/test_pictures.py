@@ -14,6 +14,7 @@ from repose.metrics.scores import SCORE
 from repose.report.figures import INK, colours_of, draw_curves, draw_intervals, save_png, to_svg
 from repose.report.pictures import (
     GAP,
+    TITLE,
     Grid,
     GridRow,
     Shown,
@@ -43,9 +44,9 @@ def test_a_grid_puts_every_image_in_its_place():
     images = [np.full((8, 8, 3), 20 * i, np.uint8) for i in range(6)]
     rows = [GridRow("", [Shown(image) for image in images[3 * r : 3 * r + 3]]) for r in (0, 1)]
     whole = compose(Grid("g", "", ["a", "b", "c"], rows), least_px=8)
-    assert whole.shape == (2 * 8 + GAP, 3 * 8 + 2 * GAP, 3)
+    assert whole.shape == (TITLE + GAP + 2 * 8 + GAP, 3 * 8 + 2 * GAP, 3)
     for i, image in enumerate(images):
-        top, left = (i // 3) * (8 + GAP), (i % 3) * (8 + GAP)
+        top, left = TITLE + GAP + (i // 3) * (8 + GAP), (i % 3) * (8 + GAP)
         np.testing.assert_array_equal(whole[top : top + 8, left : left + 8], image)
 
 

@@ -15,6 +15,7 @@ from repose.report.stored import Image, Stored
 
 SHARP_BELOW = 128  # px; smaller images are kept lossless, larger ones as JPEG
 GAP = 4  # px between the images of a grid
+TITLE = 20  # px, height of the column titles
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,11 @@ def data_uri(image: Image) -> str:
 
 
 def compose(grid: Grid, least_px: int = 128) -> Image:
-    """Put the images of a grid into one, on white, each at least so many px high."""
-    lines = []
+    """Put the images of a grid into one, on white, each at least so many px high, with titles."""
+    tall = max(least_px, *(shown.image.shape[0] for shown in grid.rows[0].images))
+    widths = [fit_height(shown.image, tall).shape[1] for shown in grid.rows[0].images]
+    titles = [_title(name, width) for name, width in zip(grid.columns, widths, strict=True)]
+    lines = [_beside(titles)]
     for row in grid.rows:
         tall = max(least_px, *(shown.image.shape[0] for shown in row.images))
         lines.append(_beside([fit_height(shown.image, tall) for shown in row.images]))
@@ -62,6 +66,16 @@ def compose(grid: Grid, least_px: int = 128) -> Image:
         for line in lines
     ]
     return np.concatenate(padded)[:-GAP]
+
+
+def _title(name: str, width: int) -> Image:
+    """Write a name as large as fits, black on white."""
+    strip = np.full((TITLE, width, 3), 255, np.uint8)
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.5
+    (wide, _), _ = cv2.getTextSize(name, font, size, 1)
+    size = min(size, size * (width - 4) / max(wide, 1))
+    cv2.putText(strip, name, (2, TITLE - 6), font, size, (0, 0, 0), 1, cv2.LINE_AA)
+    return strip
 
 
 def fit_height(image: Image, height: int) -> Image:

@@ -1,5 +1,6 @@
 """From scores, pictures and logs to the tables, the figures and the page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from repose.errors import ReposeError, nearest
 from repose.files import whole_folder
 from repose.metrics.scores import SCORE
 from repose.report import data_tables, exhibits, score_tables
+from repose.report.compare import Comparison
 from repose.report.headline import findings, headline, warnings
 from repose.report.page import Page, summary, write_page
 from repose.report.results import Results, read_results
 from repose.report.stored import stored_frames
+from repose.report.tables import Table
 
 
 @dataclass(frozen=True)
@@ -63,19 +66,10 @@ def run(
         raise ReposeError("unknown-score", f"no score '{config.grid_order}'", mend=mend)
     results = read_results(train, scores, summaries)
     material = data_tables.read_material(clips, frames, poses, crops)
-    draws, seed = config.bootstrap_draws, config.bootstrap_seed
-    comparisons = score_tables.compare_all(results, draws, seed)
     size = int(table_metadata(pairs)["size"])
-    published_rows = pd.read_csv(published)
+    comparisons = score_tables.compare_all(results, config.bootstrap_draws, config.bootstrap_seed)
     tables = [
-        score_tables.main_table(
-            results, published_rows, score_tables.shown_best(results, draws, seed)
-        ),
-        score_tables.comparison_table(comparisons, results.labels),
-        score_tables.all_scores_table(results),
-        score_tables.published_table(published_rows),
-        data_tables.protocols_table(results),
-        data_tables.runs_table(results.methods),
+        *_score_tables(config, results, comparisons, pd.read_csv(published)),
         data_tables.clips_table(material),
         data_tables.transforms_table(read_table(transforms, "transforms"), size),
     ]
@@ -94,6 +88,20 @@ def run(
     with whole_folder(output) as folder:
         write_page(page, folder)
     print(f"{summary(page)}\nreport: {output / 'report.html'}")
+
+
+def _score_tables(
+    config: Config, results: Results, comparisons: list[Comparison], published: pd.DataFrame
+) -> list[Table]:
+    best = score_tables.shown_best(results, config.bootstrap_draws, config.bootstrap_seed)
+    return [
+        score_tables.main_table(results, published, best),
+        score_tables.comparison_table(comparisons, results.labels),
+        score_tables.all_scores_table(results),
+        score_tables.published_table(published),
+        data_tables.protocols_table(results),
+        data_tables.runs_table(results.methods),
+    ]
 
 
 def _exhibits(
@@ -135,6 +143,12 @@ def _facts(results: Results, size: int) -> dict[str, str]:
         facts["commit"] = str(machine.get("commit", "unknown"))
         facts[method.label] = (
             f"{run.get('steps', '?')} steps in {run.get('seconds', '?')} s on"
-            f" {machine.get('device_name', 'an unknown machine')}"
+            f" {machine.get('device_name', 'an unknown machine')}, perceptual features:"
+            f" {_features(run)}"
         )
     return facts
+
+
+def _features(run: Mapping[str, Any]) -> str:
+    config = run.get("config", {})
+    return str(config["features"]) if config.get("weight_perceptual") else "none"
