@@ -7,7 +7,6 @@ the median over rounds of the ratio within a round.
 import gc
 import multiprocessing
 import os
-import resource
 import statistics
 import sys
 import time
@@ -93,10 +92,19 @@ def peak_mib(prepare: Callable[..., Run], *arguments: object) -> float:
 def _peak(send: Connection, prepare: Callable[..., Run], *arguments: object) -> None:
     torch.set_num_threads(1)
     run = prepare(*arguments)
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    before = _resident_mib("VmRSS")
     run()
-    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    send.send(peak_kib / 1024 - pages * resource.getpagesize() / 2**20)
+    send.send(_resident_mib("VmHWM") - before)
+
+
+def _resident_mib(entry: str) -> float:
+    """Read what the process holds (VmRSS) or held at most (VmHWM), in MiB.
+
+    Not `getrusage`: its maximum outlives exec, so a child would start with its parent's.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    (line,) = (line for line in status.splitlines() if line.startswith(f"{entry}:"))
+    return int(line.split()[1]) / 1024
 
 
 def show(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
