@@ -53,18 +53,19 @@ def draw_capsules(
     capsule, y, z = lines(low, high)
     table = _Lines(start, reach, radius, capsule, torch.stack((y, z)))
     first, last = table.span()
-    first = torch.maximum(first, low[:, 0][capsule])
-    last = torch.minimum(last, high[:, 0][capsule])
+    first = torch.maximum(first, low[:, 0].index_select(0, capsule))
+    last = torch.minimum(last, high[:, 0].index_select(0, capsule))
     line, place = runs((last - first).clamp(min=0))
-    x = place + first[line]
-    inside = table.contains(line, x)
-    voxel = (((mask[capsule] * depth + z) * height + y) * width)[line] + x
+    x = place + first.index_select(0, line)
+    inside = table.contains(line, x).nonzero()[:, 0]
+    row = ((mask.index_select(0, capsule) * depth + z) * height + y) * width
+    voxel = row.index_select(0, line) + x
     drawn = torch.zeros(
         len(capsules.start) * parts * depth * height * width,
         dtype=torch.bool,
         device=start.device,
     )
-    drawn[voxel[inside]] = True
+    drawn.index_fill_(0, voxel.index_select(0, inside), True)
     return drawn.view(-1, parts, depth, height, width)
 
 
@@ -106,7 +107,8 @@ class _Lines:
         """
         d = reach / radius  # the segment's own direction, in radii
         inverse = 1 / d.square().sum(-1).clamp(min=1e-12)
-        rows = torch.cat((start, reach, radius, d, inverse[:, None]), -1)[capsule].mT
+        table = torch.cat((start, reach, radius, d, inverse[:, None]), -1)
+        rows = table.index_select(0, capsule).mT.contiguous()
         self.start_x, self.reach_x, self.radius_x = rows[0], rows[3], rows[6]
         self.dx, self.dy, self.dz, self.inverse = rows[9:]
         self.y = (yz[0] - rows[1]) / rows[7]
