@@ -61,9 +61,8 @@ def run(
     output: Path,
 ) -> None:
     """Make the report; it ends by printing the main table and the page's path."""
-    if config.grid_order not in SCORE:
-        mend = nearest(config.grid_order, SCORE)
-        raise ReposeError("unknown-score", f"no score '{config.grid_order}'", mend=mend)
+    _check(config)
+    places = Pictures(train, images, frames, crops)
     results = read_results(train, scores, summaries)
     material = data_tables.read_material(clips, frames, poses, crops)
     size = int(table_metadata(pairs)["size"])
@@ -73,7 +72,6 @@ def run(
         data_tables.clips_table(material),
         data_tables.transforms_table(read_table(transforms, "transforms"), size),
     ]
-    pictures = Pictures(train, images, frames, crops)
     page = Page(
         data_set=output.resolve().parent.name,
         headline=headline(comparisons, results),
@@ -83,11 +81,17 @@ def run(
         clips_sentence=data_tables.clips_sentence(material),
         tables={table.name: table for table in tables},
         facts=_facts(results, size),
-        **_exhibits(config, results, material, read_table(pairs, "pairs"), pictures),
+        **_exhibits(config, results, material, read_table(pairs, "pairs"), places),
     )
     with whole_folder(output) as folder:
         write_page(page, folder)
     print(f"{summary(page)}\nreport: {output / 'report.html'}")
+
+
+def _check(config: Config) -> None:
+    if config.grid_order not in SCORE:
+        mend = nearest(config.grid_order, SCORE)
+        raise ReposeError("unknown-score", f"no score '{config.grid_order}'", mend=mend)
 
 
 def _score_tables(
