@@ -18,7 +18,9 @@ except ReposeError as error:
     )  # one line; a traceback into the Snakefile helps nobody
 
 # Jobs find the `repose` that belongs to this Snakemake, also where no environment is activated.
-shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+# A prefix takes the place of Snakemake's strict mode, without which `| tee` would hide a failure.
+HERE = shlex.quote(str(Path(sys.executable).parent))
+shell.prefix(f"set -euo pipefail; export PATH={HERE}:$PATH; ")
 
 ROOT = f"results/{config['data_set']}"
 SHARDS = [f"{shard:02d}" for shard in range(config["shards"])]

@@ -152,3 +152,14 @@ def test_an_interrupted_run_leaves_nothing_half_and_goes_on(tmp_path):
     assert not (folder / "results/studio/ingest/clips.parquet").exists()
     done = snakemake(folder, target="results/studio/ingest/clips.parquet")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_stage_that_fails_fails_the_run_with_its_one_line(tmp_path):
+    folder = copy_of_the_project(tmp_path)
+    (folder / "empty").mkdir()
+    words = ("--config", 'videos=["empty"]', "data_set=none")
+    done = snakemake(folder, *words, target="results/none/ingest/clips.parquet")
+    assert done.returncode != 0
+    assert "error[no-videos]" in done.stdout + done.stderr
+    assert not (folder / "results/none/ingest/clips.parquet").exists()
