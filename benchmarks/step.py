@@ -15,7 +15,6 @@ from typing import Any
 
 import torch
 import yaml
-from torch import Tensor, nn
 from torch.nn.utils import get_total_norm
 
 from benchmarks.data import make_crops
@@ -27,7 +26,7 @@ from repose.geometry.plan import plan_warp
 from repose.models import build_model
 from repose.models.blocks import channels_last
 from repose.parts import part_masks, to_grid
-from repose.training.batches import Batches
+from repose.training.batches import Batch, Batches
 from repose.training.objective import Objective, body
 
 RANGES = Ranges(0.1, 0.03, 0.1, 0.5, 0.002, 0.1, 0.2, 1.0, 0.3)
@@ -91,18 +90,19 @@ def main() -> None:
                 torch.stack([batch.checksum(), found["loss"].detach(), norm]).tolist()
             with clock("Adam"):
                 optimiser.step()
-            _inside(clock, generator, batch.source_joints, batch.transforms)
+            _inside(clock, block, batch)
     _print(clock, batch_size, sum(p.numel() for p in generator.parameters()))
 
 
-def _inside(clock: Clock, generator: nn.Module, joints: Tensor, transforms: Tensor) -> None:
+def _inside(clock: Clock, block: dict[str, Any], batch: Batch) -> None:
     """Time again what is already inside the forward pass and the losses."""
+    grid = (block["depth"], SIZE // block["stride"], SIZE // block["stride"])
     with clock("of forward: masks"):
-        masks = part_masks(joints, SIZE, generator.grid)
+        masks = part_masks(batch.source_joints, SIZE, grid, margin_vox=block["margin_vox"])
     with clock("of forward: plan"):
-        plan_warp(masks, to_grid(transforms, SIZE, generator.grid))
+        plan_warp(masks, to_grid(batch.transforms, SIZE, grid))
     with clock("of losses: body"):
-        body(joints, SIZE)
+        body(batch.target_joints, SIZE)
 
 
 def _print(clock: Clock, batch: int, parameters: int) -> None:
