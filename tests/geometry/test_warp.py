@@ -12,6 +12,11 @@ LAST = torch.channels_last_3d
 FIRST = torch.contiguous_format
 
 
+@pytest.fixture(autouse=True)
+def _same_numbers_every_time():
+    torch.manual_seed(0)
+
+
 def people(pairs, channels, grid, size, dtype=torch.float64, seed=0):
     """Return volume, masks, transforms and a gradient for random people."""
     source, target = poses(pairs, seed, size), poses(pairs, seed + 1, size)
@@ -165,7 +170,8 @@ def test_moving_by_whole_voxels_moves_the_masked_features():
     moved = warp_parts(volume, masks, transforms)
     cut = volume * masks
     torch.testing.assert_close(moved[:, :, :4, 1:, :5], cut[:, :, 1:, :5, 2:])
-    assert moved.sum() == moved[:, :, :4, 1:, :5].sum()
+    moved[:, :, :4, 1:, :5] = 0
+    assert not moved.any()
 
 
 @pytest.mark.parametrize("kind", ["no masks", "outside", "not finite", "flat", "huge", "tiny"])
