@@ -135,6 +135,14 @@ def test_ties_share_the_gradient_as_in_the_reference(seed):
     assert back[:, 1].any()
 
 
+def test_a_zero_ties_with_the_parts_that_do_not_reach():
+    masks, transforms = anything(3, (5, 6, 7), 8, share=1.0, spread=0.0)
+    masks[:, 1:] = False
+    gradient = torch.randn(2, 3, 5, 6, 7, dtype=torch.float64)
+    _, back = check((torch.zeros_like(gradient), masks, transforms, gradient))
+    torch.testing.assert_close(back, gradient / 3)
+
+
 def test_ties_where_all_parts_reach():
     masks, transforms = anything(2, (4, 4, 4), 4, share=1.0, spread=0.0)
     volume = torch.randn(2, 3, 4, 4, 4, dtype=torch.float64).round()
