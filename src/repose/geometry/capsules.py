@@ -60,13 +60,9 @@ def draw_capsules(
     inside = table.contains(line, x).nonzero()[:, 0]
     row = ((mask.index_select(0, capsule) * depth + z) * height + y) * width
     voxel = row.index_select(0, line) + x
-    drawn = torch.zeros(
-        len(capsules.start) * parts * depth * height * width,
-        dtype=torch.bool,
-        device=start.device,
-    )
-    drawn.index_fill_(0, voxel.index_select(0, inside), True)
-    return drawn.view(-1, parts, depth, height, width)
+    drawn = start.new_zeros((len(capsules.start), parts, *grid), dtype=torch.bool)
+    drawn.view(-1).index_fill_(0, voxel.index_select(0, inside), True)
+    return drawn
 
 
 def _in_voxels(

@@ -101,19 +101,23 @@ def fit_helmert(
         return _fit_as_published(source, target, weights)
     points = centre(source, target, weights)
     covariance = (points.target * points.weights[..., None]).mT @ points.source
-    u, size, vt = torch.linalg.svd(covariance)
-    sign = torch.linalg.det(u) * torch.linalg.det(vt)
-    size = torch.stack((size[..., 0], size[..., 1], size[..., 2] * sign), -1)
-    signs = torch.ones_like(size)
-    signs[..., 2] = sign
-    rotation = (vt.mT * signs[..., None, :]) @ u.mT
-    open_roll = size[..., 1] + size[..., 2] <= ON_A_LINE * size[..., 0]
-    arc = shortest_arc(u[..., :, 0], vt[..., 0, :])
-    rotation = torch.where(open_roll[..., None, None], arc, rotation)
+    rotation, open_roll = _best_rotation(covariance)
     spread = (points.weights * points.target.square().sum(-1)).sum(-1)
     spread = torch.where(points.one_point, 1.0, spread)
     scale = (rotation * covariance.mT).sum((-1, -2)) / spread  # trace(R C) / target's variance
     return finish(points, scale[..., None, None] * rotation, open_roll, target.dtype)
+
+
+def _best_rotation(covariance: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the rotation R with the largest trace(R C), and whether the shortest arc chose it."""
+    u, size, vt = torch.linalg.svd(covariance)
+    signs = torch.ones_like(size)
+    signs[..., 2] = torch.linalg.det(u) * torch.linalg.det(vt)
+    size = size * signs
+    rotation = (vt.mT * signs[..., None, :]) @ u.mT
+    open_roll = size[..., 1] + size[..., 2] <= ON_A_LINE * size[..., 0]
+    arc = shortest_arc(u[..., :, 0], vt[..., 0, :])
+    return torch.where(open_roll[..., None, None], arc, rotation), open_roll
 
 
 def shortest_arc(start: Tensor, end: Tensor) -> Tensor:
