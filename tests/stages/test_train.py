@@ -128,7 +128,7 @@ def test_other_settings_begin_anew_and_the_old_run_is_kept(go, tmp_path):
     [
         {"weight_adversarial": 0.0, "weight_perceptual": 0.0},
         {"separate_batches": True, "precision": "bf16"},
-        {"channels_last": False},
+        {"channels_last": False, "watch_pairs": 0},
     ],
 )
 def test_other_ways_to_train(go, changes):

@@ -83,11 +83,10 @@ def train(
         watch: Called with the number of steps done, to keep pictures of the progress.
 
     Returns:
-        Seconds of training, summed over all the processes that took part in it.
+        Seconds of training, over all the processes that took part in it.
 
     Raises:
-        ReposeError: not-finite, before the step that would spoil the weights; stopped, after a
-            signal, with the state saved.
+        ReposeError: not-finite, before the step is made; stopped, by a signal, the state saved.
     """
     folder, fingerprint = run
     generator, discriminator = networks["generator"], networks.get("discriminator")
@@ -133,9 +132,9 @@ def train(
                 found["discriminator"] = objective.discriminator(real, fake)
                 found["discriminator"].backward()
                 discriminator.requires_grad_(False)  # the generator's loss asks nothing of it
-                with autocast:
-                    logits = discriminator(batch.source, made, batch.target_joints)
             with autocast:
+                if discriminator is not None:
+                    logits = discriminator(batch.source, made, batch.target_joints)
                 found |= objective.generator(made, batch, logits)
             found["loss"].backward()
             for name, network in networks.items():

@@ -14,6 +14,7 @@ from repose.training.inference import generate
 from repose.training.run_directory import fingerprint
 
 COLUMNS = 10  # steps shown side by side, at most
+TITLE = 16  # px, height of the line above
 BATCH = 8
 
 
@@ -56,8 +57,10 @@ class Watch:
         """Return the sheet: columns source, target, then generated at evenly spread steps.
 
         Returns:
-            (H, W, 3) uint8, RGB, with the steps written above.
+            (H, W, 3) uint8, RGB, with the steps written above; blank when nothing is watched.
         """
+        if not len(self.rows):
+            return np.full((TITLE, TITLE, 3), 255, np.uint8)
         files = sorted(self.folder.glob("step-*.png"))
         chosen = np.unique(np.linspace(0, len(files) - 1, min(len(files), COLUMNS)).astype(int))
         columns = [("source", self._true(0)), ("target", self._true(1))]
@@ -72,7 +75,7 @@ class Watch:
 
 def _titled(name: str, column: np.ndarray) -> np.ndarray:
     """Write a name over a column, and keep a white line to its right."""
-    title = np.full((16, column.shape[1], 3), 255, np.uint8)
+    title = np.full((TITLE, column.shape[1], 3), 255, np.uint8)
     cv2.putText(title, name, (2, 12), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
     whole_column = np.concatenate([title, column])
     return np.pad(whole_column, ((0, 0), (0, 2), (0, 0)), constant_values=255)
