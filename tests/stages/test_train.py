@@ -145,6 +145,8 @@ def test_bad_settings_are_named(go):
         go(features="nowhere.pth")
     with pytest.raises(ReposeError, match=r"wrong-value.*precision"):
         go(precision="fp8")
+    with pytest.raises(ReposeError, match=r"wrong-value.*compile"):
+        go(compile=True)
     with pytest.raises(ReposeError, match="keep-two"):
         go(keep_checkpoints=1)
     with pytest.raises(ReposeError, match=r"unknown-key.*channels"):

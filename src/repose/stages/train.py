@@ -33,16 +33,8 @@ from repose.training.watch import Watch
 WEIGHTS = "generator.safetensors"
 
 # Settings that change where and how fast a run computes, or what is kept of it, not its result.
-FREE = (
-    "device",
-    "threads",
-    "workers",
-    "cache_mb",
-    "checkpoint_every",
-    "keep_checkpoints",
-    "watch_every",
-    "watch_pairs",
-)
+WHERE = ("device", "threads", "workers", "cache_mb")
+FREE = (*WHERE, "checkpoint_every", "keep_checkpoints", "watch_every", "watch_pairs")
 
 
 @dataclass(frozen=True)
@@ -153,6 +145,11 @@ def _networks(model: nn.Module, config: Config, device: torch.device) -> dict[st
     if config.precision not in ("fp32", "bf16"):
         raise ReposeError(
             "wrong-value", f"train.precision is '{config.precision}'", mend="fp32 or bf16"
+        )
+    if config.compile and device.type == "cpu":
+        # torch 2.11 writes C++ for these networks that no compiler takes; nor would it gain much.
+        raise ReposeError(
+            "wrong-value", "train.compile is true on a CPU", mend="set it to false, or use a GPU"
         )
     networks = dict(model.named_children())
     if not config.weight_adversarial:
