@@ -98,7 +98,8 @@ def build(config: Config, size: int) -> Model:
 class Generator(nn.Module):
     """Source image and two poses to the image of the person in the target pose.
 
-    Its submodules compile, each or the whole; `PartMover` breaks the graph.
+    `torch.compile` takes it whole; the graph breaks where joints are read, at masks, heat maps and
+    the move, whose sizes change from pair to pair.
     """
 
     def __init__(self, config: Config, size: int) -> None:
