@@ -1,6 +1,6 @@
 import torch
 
-from repose.models.shortcuts import carry, render
+from repose.models.shortcuts import carry, fill_holes, render
 
 
 def seen(volume: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -36,3 +36,35 @@ def test_what_is_carried_unmoved_is_seen_again():
     source = torch.rand(2, 3, 8, 8) * 1.6 - 0.8
     colours, _ = seen(carry(source, torch.full((2, 1, 3, 8, 8), 20.0)))
     torch.testing.assert_close(colours, (source + 1) / 2, atol=1e-4, rtol=1e-4)
+
+
+def test_holes_in_one_colour_are_filled_with_it():
+    known = torch.ones(2, 1, 64, 64)
+    known[:, :, 20:50, 10:40] = 0
+    image = torch.full((2, 3, 64, 64), 0.3)
+    torch.testing.assert_close(fill_holes(image * known, known), image)
+
+
+def test_known_pixels_stay_and_holes_lie_between_their_surroundings():
+    torch.manual_seed(0)
+    image = torch.rand(2, 3, 32, 32) * 2 - 1
+    known = (torch.rand(2, 1, 32, 32) > 0.7).float()
+    filled = fill_holes(image, known)
+    assert torch.equal(filled * known, image * known)
+    assert (filled >= image.amin()).all()
+    assert (filled <= image.amax()).all()
+
+
+def test_a_hole_takes_the_near_side_of_an_edge():
+    image = torch.full((1, 3, 32, 32), -0.5)
+    image[..., 16:] = 0.5
+    known = torch.ones(1, 1, 32, 32)
+    known[:, :, 12:20, 2:6] = 0
+    known[:, :, 12:20, 26:30] = 0
+    filled = fill_holes(image, known)
+    torch.testing.assert_close(filled[..., 2:6], image[..., 2:6])
+    torch.testing.assert_close(filled[..., 26:30], image[..., 26:30])
+
+
+def test_nothing_known_is_grey():
+    assert (fill_holes(torch.ones(1, 3, 16, 16), torch.zeros(1, 1, 16, 16)) == 0).all()

@@ -41,7 +41,7 @@ def copy_of_the_project(folder):
 
 def planned(folder, *words):
     """Return the rules that a dry run would run."""
-    done = snakemake(folder, "--dry-run", "--quiet", "progress", *words)
+    done = snakemake(folder, "--dry-run", *words)
     assert done.returncode == 0, done.stderr
     text = done.stdout + done.stderr
     return {rule for rule in stages() if re.search(rf"^{rule}\s+\d+$", text, re.M)}
@@ -102,7 +102,7 @@ def test_a_second_run_has_nothing_to_do(project):
 
 @pytest.mark.slow
 def test_a_changed_block_redoes_its_stage_and_what_follows(changed):
-    change(changed, "evaluate", "resamples", 321)
+    change(changed, "evaluate", "bootstrap_draws", 321)
     assert planned(changed) == {"evaluate", "report"}
 
 
@@ -159,7 +159,7 @@ def test_a_stage_that_fails_fails_the_run_with_its_one_line(tmp_path):
     folder = copy_of_the_project(tmp_path)
     (folder / "empty").mkdir()
     words = ("--config", 'videos=["empty"]', "data_set=none")
-    done = snakemake(folder, *words, target="results/none/ingest/clips.parquet")
+    done = snakemake(folder, *words, target="results/none/ingest/clips.parquet", overlay="clips")
     assert done.returncode != 0
     assert "error[no-videos]" in done.stdout + done.stderr
     assert not (folder / "results/none/ingest/clips.parquet").exists()

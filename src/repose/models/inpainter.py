@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from repose.models.blocks import GroupNorm, PartialConv, double
+from repose.models.shortcuts import LIMIT, fill_holes
 
 LEAK = 0.2
 KEPT_LOGIT = 2.0  # known pixels start with a share of 0.88
@@ -36,8 +37,9 @@ class Inpainter(nn.Module):
             kernels: sides of their kernels.
             groups: most groups of each normalisation.
             compat: of the options of `warp3d.COMPAT`: `noise`, `pconv_ratio`, `leaky_tanh`.
-            keep: let known pixels of the source shine through, as far as the network keeps them:
-                at first nearly whole (one of the shortcuts, not in the paper).
+            keep: let known pixels of the source shine through, as far as the network keeps them
+                (at first nearly whole), and start holes from what surrounds them (one of the
+                shortcuts, not in the paper).
         """
         super().__init__()
         self.noise, self.leaky, self.keep = "noise" in compat, "leaky_tanh" in compat, keep
@@ -93,5 +95,6 @@ class Inpainter(nn.Module):
         x = x.float()
         if self.keep:
             kept = torch.sigmoid(x[:, 3:] + KEPT_LOGIT) * given
-            return kept * source + (1 - kept) * torch.tanh(x[:, :3])
+            start = fill_holes(source.float(), given.float()).clamp(-LIMIT, LIMIT)
+            return kept * source + (1 - kept) * torch.tanh(x[:, :3] + torch.atanh(start))
         return torch.tanh(functional.leaky_relu(x, LEAK) if self.leaky else x)

@@ -47,3 +47,30 @@ def render(volume: Tensor, size: int) -> Tensor:
     alpha = image[:, 3:]
     paint = 2 * image[:, :3] / alpha.clamp(min=1e-3) - 1
     return torch.cat([torch.atanh(paint.clamp(-LIMIT, LIMIT)) * alpha, 6 * alpha - 3], dim=1)
+
+
+def fill_holes(image: Tensor, known: Tensor) -> Tensor:
+    """Fill unknown pixels with the mean of the nearest known ones, coarse where those are far.
+
+    Known pixels are averaged down a pyramid; each hole takes the finest level that saw any of
+    them (the pull-push of Gortler et al. 1996, section 3.3).
+
+    Args:
+        image: (B, 3, S, S) in [-1, 1].
+        known: (B, 1, S, S), 1 where the image is known.
+
+    Returns:
+        (B, 3, S, S) in [-1, 1]: the image where it is known; 0 where nothing is.
+    """
+    total, count = image * known, known
+    levels = [(total, count)]
+    while total.shape[-1] % 2 == 0 and total.shape[-1] > 1:
+        total, count = functional.avg_pool2d(total, 2), functional.avg_pool2d(count, 2)
+        levels.append((total, count))
+    filled = torch.zeros_like(levels[-1][0])
+    for total, count in reversed(levels):
+        filled = functional.interpolate(filled, size=total.shape[-2:], mode="bilinear")
+        # A level counts in full as soon as the quarter of a pixel's children were known.
+        trust = (4 * count).clamp(max=1)
+        filled = torch.lerp(filled, total / count.clamp(min=1e-6), trust)
+    return torch.where(known > 0, image, filled)
