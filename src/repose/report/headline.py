@@ -50,7 +50,7 @@ def _against_model(c: Comparison, leader: Method, other: str) -> str:
     spoken = "foreground similarity (SSIM fg)"
     if c.verdict == "no difference shown":
         return f"Between {leader.label} and {other} no difference in {spoken} is shown: {numbers}."
-    return f"{leader.label} is {c.verdict} than {other} in {spoken}: {numbers}."
+    return f"As trained here, {leader.label} is {c.verdict} than {other} in {spoken}: {numbers}."
 
 
 def _interval(c: Comparison, digits: int, *, signed: bool = False) -> str:
@@ -84,5 +84,10 @@ def warnings(results: Results) -> list[str]:
         said.append(
             f"Only {results.persons} people were scored: the intervals rest on how alike these few"
             " are."
+        )
+    if sum(method.trained for method in results.methods) > 1:
+        said.append(
+            "Each model was trained once: a difference between models may be one between two"
+            " trainings, which no interval here covers."
         )
     return said
