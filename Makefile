@@ -18,7 +18,7 @@ clips: .venv/ready  ## the same on your own videos: make clips VIDEOS=folder
 	  --config 'videos=["$(VIDEOS)"]' -- all
 
 test: .venv/ready  ## all tests
-	$(BIN)/python -m pytest -n $(CORES) --dist worksteal
+	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
 
 check: .venv/ready  ## style, types, layers
 	$(BIN)/ruff check .

@@ -19,7 +19,7 @@ rule generate:
         f"{ROOT}/logs/generate/{{method}}.log",
     params:
         settings=settings("generate"),
-        model=lambda wildcards: json.dumps(config["models"][wildcards.method]),
+        model=lambda wildcards: model_block(wildcards.method),
     shell:
         "repose generate {params.settings} --model {params.model:q} --weights {input.weights}"
         " --crops {input.crops} --pairs {input.pairs} --transforms {input.transforms}"

@@ -23,7 +23,7 @@ rule train:
         f"{ROOT}/logs/train/{{method}}.log",
     params:
         settings=settings("train"),
-        model=lambda wildcards: json.dumps(config["models"][wildcards.method]),
+        model=lambda wildcards: model_block(wildcards.method),
         run_directory=f"{ROOT}/runs/{{method}}",
     shell:
         "repose train {params.settings} --model {params.model:q} --crops {input.crops}"

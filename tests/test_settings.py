@@ -102,9 +102,10 @@ def test_checking_changes_nothing(config):
 def test_flags_survive_a_shell():
     block = {"a_name": "it's; $HOME", "numbers": [1, 2], "yes": True, "no": False, "x": 1e-4}
     assert shlex.split(flags(block)) == [
-        *("--a-name", "it's; $HOME", "--numbers", "1", "2"),
-        *("--yes", "true", "--no", "false", "--x", "0.0001"),
+        *("--a-name", "it's; $HOME", "--no", "false", "--numbers", "1", "2"),
+        *("--x", "0.0001", "--yes", "true"),
     ]
+    assert flags(block) == flags(dict(reversed(block.items())))
 
 
 def test_a_network_is_read_without_importing_it():

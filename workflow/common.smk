@@ -35,6 +35,11 @@ def settings(stage):
     return flags(config[stage])
 
 
+def model_block(method):
+    """Spell a method's network and its sizes as JSON."""
+    return json.dumps(config["models"][method], sort_keys=True)
+
+
 def images_of(method):
     """Say where a method's images lie: the baselines' come from their own rule."""
     return f"{ROOT}/{'baselines' if method in BASELINES else 'generate'}/{method}"

