@@ -5,17 +5,22 @@ BIN := .venv/bin
 CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo clips test check bench setup lock clean
+.PHONY: help demo clips report test check bench setup lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
 
-demo: .venv/ready  ## from nothing to results/studio/report/report.html
+demo: .venv/ready  ## from nothing to results/demo/report/report.html
 	$(BIN)/snakemake all --cores $(CORES) --configfile config/demo.yaml
 
+export VIDEOS ?=
 clips: .venv/ready  ## the same on your own videos: make clips VIDEOS=folder
-	$(BIN)/snakemake --cores $(CORES) --configfile config/clips.yaml \
-	  --config 'videos=["$(VIDEOS)"]' -- all
+	@test -n "$$VIDEOS" || { echo 'say where your videos lie: make clips VIDEOS=folder'; exit 1; }
+	$(BIN)/snakemake all --cores $(CORES) --configfile config/clips.yaml --config \
+	  "videos=$$($(BIN)/python -c 'import json, os; print(json.dumps([os.environ["VIDEOS"]]))')"
+
+report: .venv/ready  ## the demo's report as Snakemake archives it: results/demo.zip
+	$(BIN)/snakemake all --configfile config/demo.yaml --report results/demo.zip
 
 test: .venv/ready  ## all tests
 	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
@@ -54,4 +59,4 @@ lock:  ## compile the pins again
 	$(COMPILE) -o requirements/train.txt -c requirements/all.txt
 
 clean:  ## remove what the demo made; the environment stays
-	rm -rf results/studio .snakemake
+	rm -rf results/demo

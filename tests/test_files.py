@@ -1,5 +1,6 @@
 import errno
 import signal
+import socket
 import subprocess
 import sys
 
@@ -109,3 +110,22 @@ def test_the_manifest_of_one_file_lies_beside_it(tmp_path):
     path.write_bytes(b"x")
     write_manifest(path, {})
     assert check_manifest(path)["sha256"] == {"a.bin": sha256(path)}
+
+
+def test_what_a_killed_process_left_is_swept_and_a_living_one_s_is_not(tmp_path):
+    path = tmp_path / "a"
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = tmp_path / f".a.tmp-{socket.gethostname()}-{dead.pid}"
+    left.mkdir()
+    living = tmp_path / f".a.tmp-{socket.gethostname()}-1"
+    living.write_text("at work")
+    with whole(path) as beside:
+        beside.write_text("new")
+    assert not left.exists()
+    assert living.exists()
+
+
+def test_an_input_that_cannot_be_read_is_not_called_a_failed_write(tmp_path):
+    with pytest.raises(PermissionError), whole(tmp_path / "out" / "a"):
+        raise PermissionError(errno.EACCES, "", "/somewhere/else")

@@ -110,3 +110,30 @@ def test_flags_survive_a_shell():
 
 def test_a_network_is_read_without_importing_it():
     assert "warp" in network_fields("warp3d")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("data_set", "../x y"), ("methods", []), ("shards", 0), ("data_set", "a; echo")],
+)
+def test_what_becomes_a_path_is_checked(config, key, value):
+    config[key] = value
+    with pytest.raises(ReposeError, match="wrong-value"):
+        check(config)
+
+
+def test_a_number_must_be_finite(config):
+    config["train"]["lr"] = float("nan")
+    with pytest.raises(ReposeError, match="wrong-type"):
+        check(config)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("config/*.yaml")), ids=lambda path: path.name)
+def test_no_key_stands_twice(path):
+    class Strict(yaml.SafeLoader):
+        def construct_mapping(self, node, deep=False):
+            keys = [key.value for key, _ in node.value if key.value != "<<"]
+            assert len(keys) == len(set(keys)), keys
+            return super().construct_mapping(node, deep)
+
+    yaml.load(path.read_text(encoding="utf-8"), Strict)  # noqa: S506

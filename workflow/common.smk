@@ -3,6 +3,7 @@ What all rules share: the checked config, the folder of results, the shards, the
 """
 
 import json
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -12,6 +13,14 @@ from repose.settings import check, flags
 
 try:
     check(config, " + ".join(map(str, reversed(workflow.configfiles))))
+    for folder in config["videos"]:
+        if not Path(folder).is_dir():
+            raise ReposeError(
+                "missing-videos",
+                "no such folder",
+                path=folder,
+                mend="name it in `videos`",
+            )
 except ReposeError as error:
     sys.exit(
         f"repose: {error}"
@@ -26,8 +35,10 @@ ROOT = f"results/{config['data_set']}"
 SHARDS = [f"{shard:02d}" for shard in range(config["shards"])]
 METHODS = list(config["methods"])
 BASELINES = ["copy_source", "true_jpeg90"]
-# Without videos of the user's own, the studio films its synthetic people.
-VIDEOS = config["videos"] or expand(f"{ROOT}/studio/{{shard}}", shard=SHARDS)
+# Without videos of the user's own, the studio films its synthetic people. Braces in the name of a
+# user's folder are doubled, so that they are not taken for wildcards.
+VIDEOS = [re.sub(r"([{}])", r"\1\1", folder) for folder in config["videos"]]
+VIDEOS = VIDEOS or expand(f"{ROOT}/studio/{{shard}}", shard=SHARDS)
 
 
 def settings(stage):

@@ -29,6 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReposeError as error:
         print(f"repose {stage}: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        if error.filename is None:  # not a file of the user's: the trace is worth more
+            raise
+        found = ReposeError("os-error", error.strerror or "cannot be used", path=error.filename)
+        print(f"repose {stage}: {found}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"repose {stage}: interrupted; nothing half-written is left", file=sys.stderr)
         return 130

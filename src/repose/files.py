@@ -1,10 +1,12 @@
 """Files that appear whole or not at all, and manifests that prove them."""
 
 import errno
+import glob
 import hashlib
 import json
 import os
 import shutil
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +36,8 @@ def whole(path: Path) -> Iterator[Path]:
     """
     with _explain(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+        _sweep(path)
+        beside = _beside(path, "tmp")
         try:
             yield beside
             _sync(beside)
@@ -55,8 +58,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """
     with _explain(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
-        shutil.rmtree(beside, ignore_errors=True)
+        _sweep(path)
+        beside = _beside(path, "tmp")
         beside.mkdir()
         try:
             yield beside
@@ -137,12 +140,36 @@ def _manifest_path(path: Path) -> Path:
     return path.with_name(path.name + ".manifest.json")
 
 
+def _beside(path: Path, kind: str) -> Path:
+    return path.with_name(f".{path.name}.{kind}-{socket.gethostname()}-{os.getpid()}")
+
+
+def _sweep(path: Path) -> None:
+    """Remove what processes of this machine left beside `path` when they were killed."""
+    for kind in ("tmp", "old"):
+        mine = f".{path.name}.{kind}-{socket.gethostname()}-"
+        for left in path.parent.glob(glob.escape(mine) + "*"):
+            number = left.name.removeprefix(mine)
+            if number.isdigit() and (int(number) == os.getpid() or not _alive(int(number))):
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _replace_folder(new: Path, path: Path) -> None:
     if not path.exists():
         new.rename(path)
         return
     # A folder cannot be renamed over a full one: move the old one aside, then away.
-    old = path.with_name(f".{path.name}.old-{os.getpid()}")
+    old = _beside(path, "old")
     path.rename(old)
     new.rename(path)
     shutil.rmtree(old)
@@ -161,7 +188,9 @@ def _explain(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _MENDS:
+        # A file that was only read names itself; a failed write may name nothing.
+        elsewhere = error.filename and not str(error.filename).startswith(str(path.parent))
+        if error.errno not in _MENDS or elsewhere:
             raise
         code, mend = _MENDS[error.errno]
         raise ReposeError(

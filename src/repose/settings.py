@@ -6,7 +6,9 @@ because nothing heavy is imported.
 """
 
 import ast
+import math
 import pkgutil
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,6 +94,7 @@ def check(config: Mapping[str, Any], source: str = "config") -> None:
                 "unknown-key", f"unknown key '{key}'", path=source, mend=nearest(key, known)
             )
     _check_block(config, GRAPH | dict.fromkeys(stages(), "mapping"), "", source)
+    _check_graph(config, source)
     for stage in stages():
         _check_block(config[stage], signature(stage).config, f"{stage}.", source)
     for name, block in config["models"].items():
@@ -120,6 +123,23 @@ def flags(block: Mapping[str, Any]) -> str:
         values = value if isinstance(value, list | tuple) else [value]
         words += [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
     return shlex.join(words)
+
+
+def _check_graph(config: Mapping[str, Any], source: str) -> None:
+    """Check what becomes part of file names and shell commands."""
+    for key, names in (("data_set", [config["data_set"]]), ("methods", config["methods"])):
+        for name in names:
+            if not re.fullmatch(r"\w+", name, re.ASCII):
+                raise ReposeError(
+                    "wrong-value",
+                    f"'{key}' has '{name}'",
+                    path=source,
+                    mend="letters, digits and _ only: it names folders",
+                )
+    if not config["methods"] or config["shards"] < 1:
+        raise ReposeError(
+            "wrong-value", "no method or no shard", path=source, mend="at least one of each"
+        )
 
 
 def _check_block(block: Any, fields: Mapping[str, str], prefix: str, source: str) -> None:
@@ -156,7 +176,7 @@ def _fits(value: Any, kind: str) -> bool:
             items = items[:1] * len(value)
         return len(items) == len(value) and all(map(_fits, value, items))
     if kind == "float":  # an integer in YAML is a float like any other
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return type(value) in (int, float) and math.isfinite(value)
     return type(value) is SCALARS[kind]
 
 

@@ -1,5 +1,6 @@
 """The whole graph at the size of the test preset, and what a change of settings redoes."""
 
+import json
 import re
 import shutil
 import signal
@@ -75,7 +76,7 @@ def changed(project):
 
 
 def test_the_run_ends_in_a_report_with_every_method(project):
-    report = project / "results/studio/report"
+    report = project / "results/test/report"
     page = (report / "report.html").read_text(encoding="utf-8")
     overlay = yaml.safe_load((ROOT / "config/test.yaml").read_text())
     for method in overlay["methods"]:
@@ -87,7 +88,7 @@ def test_the_run_ends_in_a_report_with_every_method(project):
 
 
 def test_no_clip_is_lost_on_the_way(project):
-    results = project / "results/studio"
+    results = project / "results/test"
     clips = set(pd.read_parquet(results / "ingest/clips.parquet")["clip"])
     for pattern in ("frames/*/accounting.parquet", "poses/*.parquet", "crops/*/crops.parquet"):
         found = pd.concat(pd.read_parquet(path) for path in results.glob(pattern))
@@ -121,7 +122,7 @@ def test_a_wrong_config_is_refused_in_one_line(changed):
 def test_an_interrupted_run_leaves_nothing_half_and_goes_on(tmp_path):
     folder = copy_of_the_project(tmp_path)
     process = subprocess.Popen(
-        command(target="results/studio/ingest/clips.parquet"),
+        command(target="results/test/ingest/clips.parquet"),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -129,13 +130,13 @@ def test_an_interrupted_run_leaves_nothing_half_and_goes_on(tmp_path):
     )
     # Interrupt while the studio writes: its folder of work in progress tells when.
     waited = time.monotonic() + 90
-    while not list(folder.glob("results/studio/studio/.*.tmp-*")) and time.monotonic() < waited:
+    while not list(folder.glob("results/test/studio/.*.tmp-*")) and time.monotonic() < waited:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     process.wait(timeout=120)
     assert process.returncode != 0
-    assert not (folder / "results/studio/ingest/clips.parquet").exists()
-    done = snakemake(folder, target="results/studio/ingest/clips.parquet")
+    assert not (folder / "results/test/ingest/clips.parquet").exists()
+    done = snakemake(folder, target="results/test/ingest/clips.parquet")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -147,3 +148,26 @@ def test_a_stage_that_fails_fails_the_run_with_its_one_line(tmp_path):
     assert done.returncode != 0
     assert "error[no-videos]" in done.stdout + done.stderr
     assert not (folder / "results/none/ingest/clips.parquet").exists()
+
+
+def test_snakemake_writes_its_own_report(project):
+    done = snakemake(project, "--report", "report.zip")
+    assert done.returncode == 0, done.stderr
+    assert (project / "report.zip").stat().st_size > 10_000
+
+
+def test_a_folder_of_videos_may_have_any_name(tmp_path):
+    folder = copy_of_the_project(tmp_path)
+    name = "it's {raw} $HOME"
+    (folder / name).mkdir()
+    (folder / name / "a.mp4").write_bytes(b"not a video")
+    words = ("--config", f"videos={json.dumps([name])}", "data_set=odd")
+    done = snakemake(folder, *words, target="results/odd/ingest/clips.parquet", overlay="clips")
+    assert f"{name}/a.mp4" in done.stdout + done.stderr
+
+
+def test_a_folder_that_is_not_there_is_named_in_one_line(tmp_path):
+    folder = copy_of_the_project(tmp_path)
+    done = snakemake(folder, "--config", 'videos=["nowhere"]', overlay="clips")
+    assert done.returncode != 0
+    assert "error[missing-videos]: no such folder: nowhere" in done.stdout + done.stderr
