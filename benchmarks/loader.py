@@ -53,9 +53,9 @@ def main() -> None:
                 def read(batches: Batches = batches, numbers: object = numbers) -> None:
                     batches.read(next(numbers))  # type: ignore[call-overload]
 
-                timing = alternate({name: read}, rounds=30)[name]
-                rate = 1e3 * BATCH / timing.cpu_ms
-                rows.append((f"{size} px from {name}", rate, timing.cpu_ms / BATCH))
+                timing = alternate({name: (read, BATCH)}, rounds=30)[name]
+                rate = 1e3 / timing.cpu_ms
+                rows.append((f"{size} px from {name}", rate, timing.cpu_ms))
                 travels = kib(batches.read(0))
             rows.append((f"{size} px, KiB per sample that travel", travels, np.nan))
     show("training samples", ("", "per s and core", "CPU ms each"), rows)

@@ -9,7 +9,7 @@ OUTPUTS  ingest/clips.parquet  one row per video: safe id, path, sha256, person,
 rule ingest:
     input:
         videos=VIDEOS,
-        listing=re.sub(r"([{}])", r"\1\1", config["ingest"]["listing"]) or [],
+        listing=config["ingest"]["listing"] or [],
     output:
         f"{ROOT}/ingest/clips.parquet",
     log:

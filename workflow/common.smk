@@ -3,7 +3,6 @@ What all rules share: the checked config, the folder of results, the shards, the
 """
 
 import json
-import re
 import shlex
 import sys
 from pathlib import Path
@@ -15,16 +14,14 @@ try:
     check(config, " + ".join(map(str, reversed(workflow.configfiles))))
     for folder in config["videos"]:
         if not Path(folder).is_dir():
-            raise ReposeError(
-                "missing-videos",
-                "no such folder",
-                path=folder,
-                mend="name it in `videos`",
-            )
+            mend = "name it in `videos`"
+            raise ReposeError("missing-videos", "no such folder", path=folder, mend=mend)
+        if "{" in folder:
+            mend = "link it under another name: Snakemake would read braces as wildcards"
+            raise ReposeError("wrong-value", "a folder with braces", path=folder, mend=mend)
 except ReposeError as error:
-    sys.exit(
-        f"repose: {error}"
-    )  # one line; a traceback into the Snakefile helps nobody
+    # One line; a traceback into the Snakefile helps nobody.
+    sys.exit(f"repose: {error}")
 
 # Jobs find the `repose` that belongs to this Snakemake, also where no environment is activated.
 # A prefix takes the place of Snakemake's strict mode, without which `| tee` would hide a failure.
@@ -35,10 +32,8 @@ ROOT = f"results/{config['data_set']}"
 SHARDS = [f"{shard:02d}" for shard in range(config["shards"])]
 METHODS = list(config["methods"])
 BASELINES = ["copy_source", "true_jpeg90"]
-# Without videos of the user's own, the studio films its synthetic people. Braces in the name of a
-# user's folder are doubled, so that they are not taken for wildcards.
-VIDEOS = [re.sub(r"([{}])", r"\1\1", folder) for folder in config["videos"]]
-VIDEOS = VIDEOS or expand(f"{ROOT}/studio/{{shard}}", shard=SHARDS)
+# Without videos of the user's own, the studio films its synthetic people.
+VIDEOS = config["videos"] or expand(f"{ROOT}/studio/{{shard}}", shard=SHARDS)
 
 
 def settings(stage):

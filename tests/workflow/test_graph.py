@@ -156,14 +156,22 @@ def test_snakemake_writes_its_own_report(project):
     assert (project / "report.zip").stat().st_size > 10_000
 
 
-def test_a_folder_of_videos_may_have_any_name(tmp_path):
+def test_a_folder_of_videos_may_have_blanks_and_quotes(tmp_path):
     folder = copy_of_the_project(tmp_path)
-    name = "it's {raw} $HOME"
+    name = "it's raw; $HOME"
     (folder / name).mkdir()
-    (folder / name / "a.mp4").write_bytes(b"not a video")
+    (folder / name / "a {b}.mp4").write_bytes(b"not a video")
     words = ("--config", f"videos={json.dumps([name])}", "data_set=odd")
     done = snakemake(folder, *words, target="results/odd/ingest/clips.parquet", overlay="clips")
-    assert f"{name}/a.mp4" in done.stdout + done.stderr
+    assert f"{name}/a {{b}}.mp4" in done.stdout + done.stderr
+
+
+def test_a_folder_with_braces_is_refused_in_one_line(tmp_path):
+    folder = copy_of_the_project(tmp_path)
+    (folder / "{raw}").mkdir()
+    done = snakemake(folder, "--config", 'videos=["{raw}"]', overlay="clips")
+    assert done.returncode != 0
+    assert "error[wrong-value]: a folder with braces: {raw}; link it" in done.stdout + done.stderr
 
 
 def test_a_folder_that_is_not_there_is_named_in_one_line(tmp_path):
