@@ -108,7 +108,44 @@ def test_a_pair_without_transforms_is_named(data, tmp_path):
     make_weights(tmp_path / "weights", PLAIN)
     table = read_table(data["transforms"], "transforms")
     cut = tmp_path / "cut.parquet"
-    write_table(pd.DataFrame(table[table["pair"] != 4]), cut, "transforms", {})
+    facts = {"compat_reflections": False}
+    write_table(pd.DataFrame(table[table["pair"] != 4]), cut, "transforms", facts)
     arguments = {**data, "transforms": cut, "output": tmp_path / "out"}
     with pytest.raises(ReposeError, match=r"missing-transforms.*1 pairs, such as 4"):
         generate.run(CONFIG, model=json.dumps(PLAIN), weights=tmp_path / "weights", **arguments)
+
+
+@pytest.mark.parametrize("fitted", [False, True, None], ids=["proper", "mirrored", "unsaid"])
+@pytest.mark.parametrize("compat", [[], ["reflections"]], ids=["plain", "compat"])
+def test_transforms_of_another_rule_are_fitted_anew(data, tmp_path, fitted, compat):
+    block = {**PLAIN, "compat": compat}
+    generator = make_weights(tmp_path / "weights", block)
+    crops, pairs = Crops(data["crops"], cache_mb=1), read_table(data["pairs"], "pairs")
+    rows = np.stack(
+        [crops.rows(pairs[f"{e}_clip"], pairs[f"{e}_frame"]) for e in ("source", "target")], axis=1
+    )
+    facts = {} if fitted is None else {"compat_reflections": fitted}
+    marked = tmp_path / "marked.parquet"
+    write_table(read_table(data["transforms"], "transforms"), marked, "transforms", facts)
+    mirrors = "reflections" in compat
+    moves = generate._transforms(generator, crops, rows, marked, pairs, mirrors)
+    assert (moves is None) == (fitted != mirrors)
+
+
+def test_mirrored_transforms_do_not_reach_a_model_without_mirrors(data, tmp_path):
+    make_weights(tmp_path / "weights", PLAIN)
+    mirrored = tmp_path / "mirrored.parquet"
+    settings = transforms.Config(chunk=100, compat_reflections=True)
+    transforms.run(settings, pairs=data["pairs"], crops=data["crops"], output=mirrored)
+    ours, theirs = (
+        np.stack(read_table(path, "transforms")["helmert"].to_list())
+        for path in (data["transforms"], mirrored)
+    )
+    assert np.abs(ours - theirs).max() > 0.1  # there is something to tell apart
+    made = []
+    for number, moves in enumerate((data["transforms"], mirrored)):
+        output = tmp_path / str(number)
+        arguments = {**data, "transforms": moves, "weights": tmp_path / "weights"}
+        generate.run(CONFIG, model=json.dumps(PLAIN), output=output, **arguments)
+        made.append(np.stack(images(output)[1]).astype(int))
+    assert np.abs(made[0] - made[1]).max() <= 1

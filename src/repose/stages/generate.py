@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from repose.data.images import write_images
 from repose.data.samples import Crops, as_images
-from repose.data.tables import read_table, stack
+from repose.data.tables import read_table, stack, table_metadata
 from repose.errors import ReposeError
 from repose.files import check_manifest, sha256, whole_folder, write_manifest
 from repose.models import build_model
@@ -55,7 +55,8 @@ def run(
         weights: The folder that training wrote.
         crops: Folders of crops, one per shard.
         pairs: The pair table.
-        transforms: The transforms of those pairs.
+        transforms: The transforms of those pairs; where they were fitted by another rule than the
+            model's (its `compat` has `reflections`, or not), the generator fits its own.
         output: Folder for images.pack and images.parquet, and views.pack and views.parquet with
             foreground, alpha and background of the first pairs side by side.
     """
@@ -68,7 +69,8 @@ def run(
         seen.rows(table[f"{end}_clip"], table[f"{end}_frame"]) for end in ("source", "target")
     )
     rows = np.stack([source, target], axis=1)
-    moves = _transforms(generator, seen, rows, transforms, table)
+    mirrors = "reflections" in block.get("compat", ())
+    moves = _transforms(generator, seen, rows, transforms, table, mirrors)
     views: list[np.ndarray] = []
 
     def images() -> Iterator[tuple[int, np.ndarray]]:
@@ -116,14 +118,25 @@ def _wrong(path: Path, message: str) -> ReposeError:
 
 
 def _transforms(
-    generator: nn.Module, crops: Crops, rows: np.ndarray, path: Path, pairs: pd.DataFrame
+    generator: nn.Module,
+    crops: Crops,
+    rows: np.ndarray,
+    path: Path,
+    pairs: pd.DataFrame,
+    mirrors: bool,
 ) -> Tensor | None:
-    """Look up the transforms of the kind that a generator fits, (N, P, k, k), or None."""
+    """Look up the transforms that a generator would fit, (N, P, k, k).
+
+    None where it fits nothing, or by another rule than the table's: then it fits as it generates.
+    """
     example = torch.from_numpy(crops.joints[rows[:1]])
     fitted = cast(Any, generator).fit(example[:, 0], example[:, 1])
     if fitted is None:
         return None
     side = fitted.shape[-1]
+    # Only Helmert fits know mirrors. A table that does not say how it was fitted is not trusted.
+    if side == 4 and table_metadata(path).get("compat_reflections") != mirrors:
+        return None
     table = read_table(path, "transforms").set_index("pair")
     missing = set(pairs["pair"]) - set(table.index)
     if missing:

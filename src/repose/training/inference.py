@@ -38,7 +38,8 @@ def generate(
             some = rows[first : first + batch]
             joints = [torch.from_numpy(crops.joints[some[:, end]]).to(device) for end in (0, 1)]
             moves = None if transforms is None else transforms[first : first + batch].to(device)
-            # Networks that draw noise draw the same for the same pairs.
+            # Networks that draw noise draw the same each time that the same pairs are generated
+            # in batches of the same size: the noise goes by a pair's place in its batch.
             torch.manual_seed(first)
             with torch.no_grad():
                 source = as_tensor(crops.images(some[:, 0])).to(device)

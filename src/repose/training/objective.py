@@ -62,7 +62,10 @@ class Objective:
 
 @torch.no_grad()
 def body(joints: Tensor, size: int) -> Tensor:
-    """Draw where a body is in the image: the union of its part masks.
+    """Draw roughly where a body is in the image: the union of its part masks, flattened.
+
+    A weighting for learning, not the mask that scores are computed with: the thickness goes by
+    the projected torso, so the limbs are thinner where it leans towards or away from the camera.
 
     Args:
         joints: (B, 19, 3) px.
