@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import multiprocessing
 import random
 import signal
@@ -10,12 +11,14 @@ import time
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from repose.data.packs import decode
 from repose.errors import ReposeError
 from repose.files import check_manifest, sha256
 from repose.models import build_model
 from repose.stages import train
+from repose.training import machine
 from repose.training.loss_log import read
 from tests.training.toy import MODEL, SIZE, make_crops, make_pairs
 
@@ -105,6 +108,8 @@ def test_writes_weights_that_load_log_facts_and_pictures(go, capsys):
     assert facts["parameters"]["generator"] == sum(v.numel() for v in weights.values())
     assert facts["steps"] == 6
     assert facts["machine"]["commit"] == origin["commit"] == "one"
+    assert facts["code"] == machine.code()
+    assert facts["crops_made_with"] == {"size": SIZE}
     # Source, target and two steps, each with a white line; four pairs under a title.
     sheet = decode((output / "samples.png").read_bytes())
     assert sheet.shape == (16 + 4 * SIZE, 4 * (SIZE + 2), 3)
@@ -123,6 +128,22 @@ def test_other_settings_begin_anew_and_the_old_run_is_kept(go, tmp_path):
     assert sha256(go() / "generator.safetensors") == first
 
 
+def test_other_code_begins_anew_and_the_same_goes_on(go, tmp_path, monkeypatch):
+    def restart(code):
+        monkeypatch.setattr("repose.training.machine.code", lambda: code)
+        facts = json.loads((go() / "run.json").read_text())
+        assert facts["code"] == code
+        return facts
+
+    first = restart("0+old")
+    changed = restart("0+new")
+    assert changed["fingerprint"] != first["fingerprint"]
+    assert len(list((tmp_path / "runs" / "a").iterdir())) == 2
+    logs = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/a/*/checkpoints/*")}
+    assert restart("0+new")["fingerprint"] == changed["fingerprint"]
+    assert logs == {p: p.stat().st_mtime_ns for p in tmp_path.glob("runs/a/*/checkpoints/*")}
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -137,7 +158,18 @@ def test_other_ways_to_train(go, changes):
 
 
 def test_the_2d_ablation_trains_too(go):
-    go(model={**MODEL, "warp": "2d", "pose": "2d"}, steps=2)
+    flat = {**MODEL, "warp": "2d", "pose": "2d"}
+    output = go(model=flat, steps=2)
+    rows = read(output / "log.jsonl")
+    assert len(rows) == 2
+    assert all(math.isfinite(value) for row in rows for value in row.values())
+    machine.seed_step(CONFIG.seed, -1)
+    fresh = build_model(flat, SIZE).generator.state_dict()
+    learnt = load_file(output / "generator.safetensors")
+    assert learnt.keys() == fresh.keys()
+    assert all(torch.isfinite(value).all() for value in learnt.values())
+    still = [name for name in learnt if torch.equal(learnt[name], fresh[name])]
+    assert still == []
 
 
 def test_bad_settings_are_named(go):
@@ -154,6 +186,27 @@ def test_bad_settings_are_named(go):
     if not torch.cuda.is_available():
         with pytest.raises(ReposeError, match="no-device"):
             go(device="cuda")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("steps", 0),
+        ("batch", 0),
+        ("log_every", 0),
+        ("checkpoint_every", -1),
+        ("watch_every", 0),
+        ("lr", 0.0),
+        ("lr", math.inf),
+        ("lr", math.nan),
+        ("weight_l1", -0.5),
+        ("weight_perceptual", math.nan),
+    ],
+)
+def test_values_that_cannot_train_are_named_before_the_start(go, tmp_path, name, value):
+    with pytest.raises(ReposeError, match=rf"wrong-value.*train\.{name} is {value}.*must be"):
+        go(**{name: value})
+    assert not (tmp_path / "runs").exists()
 
 
 def rows_of(folder):

@@ -175,5 +175,15 @@ def test_rate_falls_to_zero_at_the_end():
     assert flat.rate(11) == 0.01
 
 
-def test_bf16_runs(go):
-    go(bf16=True, steps=2)
+def test_bf16_learns_nearly_the_same(go, tmp_path):
+    fine = weights(go("fp32", steps=2))
+    coarse = weights(go("bf16", bf16=True, steps=2))
+    machine.seed_step(0, -1)
+    fresh = weights({"generator": Generator(), "discriminator": Discriminator()})
+    for name, value in coarse.items():
+        assert torch.isfinite(value).all()
+        assert not torch.equal(value, fresh[name]), name
+    assert any(not torch.equal(value, fine[name]) for name, value in coarse.items())
+    first, other = (read(tmp_path / run / "log.jsonl")[0]["loss"] for run in ("fp32", "bf16"))
+    assert first != other
+    assert other == pytest.approx(first, rel=0.02)  # bfloat16 keeps 8 bits

@@ -1,10 +1,13 @@
 """The machine repeats itself, and says what it is."""
 
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import torch
 
+import repose
 from repose.errors import ReposeError
 from repose.training import machine
 
@@ -23,6 +26,29 @@ def test_a_device_that_is_not_there_is_an_error(monkeypatch):
     assert machine.prepare("auto", 0) == torch.device("cpu")
     with pytest.raises(ReposeError, match="no-device"):
         machine.prepare("cuda", 0)
+
+
+def test_the_code_that_trains_is_hashed_by_name_and_content(tmp_path):
+    package = Path(repose.__file__).parent
+    copy = tmp_path / "repose"
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    before = machine.hash_sources(copy)
+    assert before == machine.hash_sources(copy)
+    (copy / "models" / "notes.txt").write_text("no code")
+    (copy / "report" / "added.py").write_text("")  # draws no weight
+    assert machine.hash_sources(copy) == before
+    found = {before}
+    for name in ("losses.py", "models/blocks.py", "parts/masks.py", "stages/train.py"):
+        with (copy / name).open("a") as file:
+            file.write("\n")
+        found.add(machine.hash_sources(copy))
+    (copy / "geometry" / "added.py").write_text("")
+    found.add(machine.hash_sources(copy))
+    assert len(found) == 6
+
+
+def test_the_code_names_the_version():
+    assert machine.code().startswith(f"{repose.__version__}+")
 
 
 def test_facts_name_the_commit_or_say_that_it_is_unknown(monkeypatch):

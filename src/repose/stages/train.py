@@ -16,8 +16,8 @@ from torch import nn
 from repose.data.augmentation import Ranges
 from repose.data.packs import encode
 from repose.data.pairs import PairSampler
-from repose.data.samples import Crops
-from repose.data.tables import read_table
+from repose.data.samples import TABLE, Crops
+from repose.data.tables import read_table, table_metadata
 from repose.errors import ReposeError
 from repose.files import whole_folder, write_json, write_manifest
 from repose.models import build_model
@@ -28,6 +28,7 @@ from repose.training.batches import Batches, Fit
 from repose.training.loop import Schedule, train
 from repose.training.objective import Objective
 from repose.training.run_directory import fingerprint, open_run
+from repose.training.values import check_values
 from repose.training.watch import Watch
 
 WEIGHTS = "generator.safetensors"
@@ -99,16 +100,21 @@ def run(
         pairs: The fixed pair table; some of its pairs are watched.
         run_directory: Where the training state lives.
         output: Folder for weights, loss log, facts and pictures.
+
+    Raises:
+        ReposeError: wrong-value, or what the parts of training raise.
     """
+    settings = dataclasses.asdict(config)
+    check_values(settings)
     device = machine.prepare(config.device, config.threads)
     block: dict[str, Any] = json.loads(model)
     seen = Crops(crops, config.cache_mb)
     machine.seed_step(config.seed, -1)
     networks = _networks(build_model(block, seen.size), config, device)
     generator = networks["generator"]
-    settings = dataclasses.asdict(config)
+    code = machine.code()
     name = fingerprint(
-        {"model": block, "data": seen.fingerprint()}
+        {"model": block, "data": seen.fingerprint(), "code": code}
         | {key: value for key, value in settings.items() if key not in FREE}
     )
     with open_run(run_directory, name) as folder:
@@ -125,11 +131,13 @@ def run(
             "model": block,
             "config": settings,
             "fingerprint": name,
+            "code": code,
             "steps": config.steps,
             "seconds": round(seconds, 1),
             "samples_per_s": round(config.steps * config.batch / max(seconds, 1e-9), 2),
             "parameters": {key: _parameters(network) for key, network in networks.items()},
             "crops": len(seen),
+            "crops_made_with": table_metadata(crops[0] / TABLE),
             "random_features": config.weight_perceptual > 0 and config.features == RANDOM,
             "machine": machine.facts(device),
         }
@@ -142,10 +150,6 @@ def run(
 
 def _networks(model: nn.Module, config: Config, device: torch.device) -> dict[str, nn.Module]:
     """Return those of a model's networks that are trained, ready for the device."""
-    if config.precision not in ("fp32", "bf16"):
-        raise ReposeError(
-            "wrong-value", f"train.precision is '{config.precision}'", mend="fp32 or bf16"
-        )
     if config.compile and device.type == "cpu":
         # torch 2.11 writes C++ for these networks that no compiler takes; nor would it gain much.
         raise ReposeError(

@@ -1,8 +1,10 @@
 """The machine a run computes on: device, threads, determinism, and facts about it."""
 
+import hashlib
 import os
 import platform
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,18 @@ import repose
 from repose.errors import ReposeError
 
 _UNKNOWN_COMMIT = "unknown"
+
+# What decides which weights come out of given data and settings, below the package's folder.
+_SOURCES = (
+    "data",
+    "geometry",
+    "losses.py",
+    "models",
+    "parts",
+    "skeleton.py",
+    "stages/train.py",
+    "training",
+)
 
 
 def prepare(device: str, threads: int) -> torch.device:
@@ -59,6 +73,27 @@ def facts(device: torch.device) -> dict[str, Any]:
         "device_name": name or platform.machine(),
         "threads": torch.get_num_threads(),
     }
+
+
+@cache
+def code() -> str:
+    """Return the version and the hash of the sources that training runs, as they are at first."""
+    folder = Path(repose.__file__).parent
+    return f"{repose.__version__}+{hash_sources(folder)[:16]}"
+
+
+def hash_sources(folder: Path) -> str:
+    """Return one sha256 of names and contents of the sources that decide a training's result."""
+    digest = hashlib.sha256()
+    for path in sorted(path for name in _SOURCES for path in _modules(folder / name)):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _modules(path: Path) -> list[Path]:
+    return list(path.rglob("*.py")) if path.is_dir() else [path]
 
 
 def commit() -> str:

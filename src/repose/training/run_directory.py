@@ -1,7 +1,7 @@
 """The run directory: one folder per run that training owns, with one writer at a time.
 
 Below the directory that a rule names lies one folder per fingerprint, the hash of all that
-determines the result: a run with other settings never meets this one's checkpoints.
+determines the result: a run with other settings or other code never meets this one's checkpoints.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from repose.errors import ReposeError
 
 
 def fingerprint(settings: Mapping[str, Any]) -> str:
-    """Return the hash of settings and data that tells one run from another, 16 hex digits."""
+    """Return the hash of settings, data and code that tells runs apart, 16 hex digits."""
     text = json.dumps(settings, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -1,0 +1,32 @@
+"""The values that training is given: those with which it cannot run are named before it starts."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from repose.errors import ReposeError
+
+LEAST = dict.fromkeys(("steps", "batch", "checkpoint_every", "log_every", "watch_every"), 1)
+WEIGHTS = tuple(f"weight_{name}" for name in ("perceptual", "adversarial", "l1", "l1_foreground"))
+
+
+def check_values(settings: Mapping[str, Any]) -> None:
+    """Refuse settings of the train stage that would fail later, or train nothing.
+
+    Raises:
+        ReposeError: wrong-value, naming the first.
+    """
+
+    def refuse(name: str, mend: str) -> None:
+        raise ReposeError("wrong-value", f"train.{name} is {settings[name]}", mend=mend)
+
+    for name, least in LEAST.items():
+        if settings[name] < least:
+            refuse(name, f"it must be {least} or more")
+    if not 0 < settings["lr"] < math.inf:  # NaN compares false
+        refuse("lr", "it must be a finite number above 0")
+    for name in WEIGHTS:
+        if not 0 <= settings[name] < math.inf:
+            refuse(name, "it must be a finite number, 0 or more")
+    if settings["precision"] not in ("fp32", "bf16"):
+        refuse("precision", "fp32 or bf16")
