@@ -10,11 +10,13 @@ from torchvision.models import alexnet
 import repose.poses
 from repose.data.tables import read_table
 from repose.errors import ReposeError
-from repose.files import read_json
+from repose.files import read_json, sha256
+from repose.metrics.lpips import BACKBONES
 from repose.stages import evaluate, true_poses
+from repose.training.backbones import URLS
 from tests.report.made import SIZE, box, copy_source, make_images, make_run, picture, true_image
 
-CONFIG = evaluate.Config("skimage7", "alex", "", 200, 0)
+CONFIG = evaluate.Config("skimage7", "alex", "", "", 200, 0)
 
 
 @pytest.fixture(scope="module")
@@ -154,14 +156,13 @@ def test_lpips_with_weights_from_a_file(made, tmp_path):
     torch.manual_seed(0)
     weights = tmp_path / "alexnet.pth"
     torch.save(alexnet(weights=None).state_dict(), weights)
-    config = evaluate.Config("skimage7", "alex", str(weights), 200, 0)
 
     def large(row):
         return np.repeat(np.repeat(true_image(row), 2, axis=0), 2, axis=1)
 
     from repose.metrics.scorers import perceptual_scores
 
-    network, _ = evaluate._load_lpips(config.lpips_net, config.lpips_weights)
+    network, _ = evaluate._load_lpips("alex", str(weights), sha256(weights))
     row = SimpleNamespace(person="p0", source_frame=0, target_frame=1)
     same, other = large(row), np.zeros((2 * SIZE, 2 * SIZE, 3), np.uint8)
     scores = perceptual_scores(network, [same, other], [same, same])
@@ -185,11 +186,44 @@ def test_bad_settings_are_named(made, tmp_path, change, code):
     assert not (images / "scores.parquet").exists()
 
 
-def test_weights_of_something_else_are_refused(tmp_path):
+def other_weights(path, kind):
+    """Write a file that is not AlexNet's weights."""
+    shaped = dict.fromkeys(alexnet(weights=None).state_dict(), torch.zeros(1))
+    saved = {
+        "another network": {"layer.weight": torch.zeros(1)},
+        "other shapes": shaped,
+        "a tensor": torch.zeros(3, 2),
+        "a checkpoint": {"step": 3, "state_dict": shaped},
+    }
+    written = {"empty": b"", "rubbish": b"\x80rubbish", "text": b"<html>Not found</html>"}
+    if kind in saved:
+        torch.save(saved[kind], path)
+    else:
+        path.write_bytes(written[kind])
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize(
+    "kind",
+    ["empty", "rubbish", "text", "another network", "other shapes", "a tensor", "a checkpoint"],
+)
+def test_weights_of_something_else_are_refused(tmp_path, kind):
     weights = tmp_path / "other.pth"
-    torch.save({"layer.weight": torch.zeros(1)}, weights)
-    with pytest.raises(ReposeError, match="wrong-weights"):
-        evaluate._load_lpips("alex", str(weights))
+    other_weights(weights, kind)
+    with pytest.raises(ReposeError, match=r"wrong-weights.*other\.pth; .*alexnet"):
+        evaluate._load_lpips("alex", str(weights), sha256(weights))
+
+
+def test_weights_that_were_not_promised_are_refused(tmp_path):
+    weights = tmp_path / "alexnet.pth"
+    torch.save(alexnet(weights=None).state_dict(), weights)
+    for promised in ("", "0" * 64):
+        with pytest.raises(ReposeError, match=r"wrong-weights.*alexnet\.pth; set the sha256"):
+            evaluate._load_lpips("alex", str(weights), promised)
+
+
+def test_every_lpips_network_can_be_downloaded():
+    assert set(BACKBONES.values()) <= set(URLS)
 
 
 def test_order_of_crops_and_batches_does_not_matter(made, tmp_path, monkeypatch):

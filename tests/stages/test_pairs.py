@@ -68,12 +68,35 @@ def test_leakage_is_an_error_unless_it_is_official(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
+    ("split", "said"),
+    [
+        ("train", "nobody is kept for the test: pairs are listed of training people only"),
+        ("test", "nobody is there to train on: pairs are listed of test people only"),
+    ],
+)
+def test_a_single_person_has_pairs_in_one_list(tmp_path, capsys, split, said):
+    table = pair(tmp_path, person("a", split, 5))
+    assert set(table["split"]) == {split}
+    assert table["pair"].tolist() == list(range(len(table)))
+    assert capsys.readouterr().out.startswith(f"pairs: {said}\npairs: {len(table)} {split} of 1")
+
+
+def test_a_list_that_is_not_wanted_is_left_out(tmp_path):
+    people = person("a", "train", 4) + person("b", "test", 4)
+    config = Config(**vars(CONFIG) | {"train_pairs": 0})
+    assert set(pair(tmp_path, people, config=config)["split"]) == {"test"}
+    nothing = Config(**vars(config) | {"test_pairs": 0})
+    with pytest.raises(ReposeError, match="no-pairs"):
+        pair(tmp_path / "none", people, config=nothing)
+
+
+@pytest.mark.parametrize(
     ("people", "code"),
     [
         (person("a", "", 3), "no-split.*videos.csv"),
         (person("a", "train", 3, usable=False), "no-crops"),
-        (person("a", "train", 3), "no-pairs.*among 0 frames"),
-        (person("a", "train", 3) + person("b", "test", 1), "no-pairs"),
+        (person("a", "valid", 3), "no-pairs.*12 of test and 6 of train.*all in valid.*/0; put"),
+        (person("a", "train", 3) + person("b", "test", 1), "no-pairs.*1 usable frames in test"),
     ],
 )
 def test_what_makes_no_pairs_is_said(tmp_path, people, code):

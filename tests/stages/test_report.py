@@ -46,7 +46,7 @@ def made(tmp_path_factory, repository):
         scores.append(root / "evaluate" / f"{folder.name}.parquet")
         summaries.append(root / "evaluate" / f"{folder.name}.json")
         evaluate.run(
-            evaluate.Config("skimage7", "alex", "", 300, 0),
+            evaluate.Config("skimage7", "alex", "", "", 300, 0),
             images=folder,
             crops=run.crops,
             masks=run.masks,

@@ -17,7 +17,7 @@ def test_a_proven_file_is_loaded(tmp_path, name):
     path = tmp_path / name
     weights = {"features.0.weight": torch.rand(4, 3, 2, 2)}
     (save_file if path.suffix == ".safetensors" else torch.save)(weights, path)
-    loaded = load_backbone("alexnet", str(path), sha256(path).upper())
+    loaded = load_backbone("alexnet", str(path), sha256(path).upper(), without="")
     assert torch.equal(loaded["features.0.weight"], weights["features.0.weight"])
 
 
@@ -43,7 +43,7 @@ def test_another_file_is_refused(tmp_path):
     path = tmp_path / "vgg.pth"
     torch.save({}, path)
     with pytest.raises(ReposeError, match=f"wrong-weights.*{sha256(path)}"):
-        load_backbone("vgg19", str(path), "0" * 64)
+        load_backbone("vgg19", str(path), "0" * 64, without="")
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
@@ -53,7 +53,7 @@ def test_a_file_that_holds_no_weights_is_refused(tmp_path, content, suffix):
     path = tmp_path / f"x{suffix}"
     path.write_bytes(content)
     with pytest.raises(ReposeError, match="wrong-weights"):
-        load_backbone("alexnet", str(path), sha256(path))
+        load_backbone("alexnet", str(path), sha256(path), without="")
 
 
 def test_weights_of_another_network_are_refused(tmp_path):
@@ -61,6 +61,19 @@ def test_weights_of_another_network_are_refused(tmp_path):
     save_file({"features.0.weight": torch.zeros(1)}, path)
     with pytest.raises(ReposeError, match="not torchvision's VGG19"):
         perceptual_features(str(path), sha256(path), compat_means=False)
+
+
+@pytest.mark.parametrize("found", [torch.zeros(3, 2), {"step": 3}, [("a", torch.zeros(1))]])
+def test_a_file_that_is_no_state_dict_is_refused(tmp_path, found):
+    path = tmp_path / "x.pth"
+    torch.save(found, path)
+    with pytest.raises(ReposeError, match=r"wrong-weights.*no state dict"):
+        load_backbone("alexnet", str(path), sha256(path), without="")
+
+
+def test_each_user_is_told_what_goes_without():
+    with pytest.raises(ReposeError, match="or '' for a run without"):
+        load_backbone("alexnet", "/no/such.pth", "", without="")
 
 
 def test_a_download_that_fails_says_what_to_do(monkeypatch):
@@ -79,5 +92,5 @@ def test_random_features_are_the_same_everywhere():
 
 
 def test_unknown_backbones_are_named():
-    with pytest.raises(ReposeError, match="did you mean 'vgg19'"):
-        load_backbone("vgg16", "download", "")
+    with pytest.raises(ReposeError, match=r"did you mean 'vgg1[69]'"):
+        load_backbone("vgg18", "download", "", without="")

@@ -159,8 +159,3 @@ class Pack:
 
     def _bad(self, message: str) -> ReposeError:
         return ReposeError("bad-pack", message, path=self.path, mend=_MEND)
-
-
-def read_pack(path: Path, offset: int, length: int, sha256: str = "") -> bytes:
-    """Return the bytes of one image of a pack, without keeping the pack open."""
-    return Pack(path).read(offset, length, sha256)

@@ -40,20 +40,21 @@ class OutfitIndex:
     counts: Rows
 
     @staticmethod
-    def of(table: pd.DataFrame, chosen: Sequence[bool] | NDArray[np.bool_]) -> "OutfitIndex":
-        """Index the chosen rows of a table with columns person and outfit.
+    def of(table: pd.DataFrame, splits: Sequence[str]) -> "OutfitIndex":
+        """Index the rows of some splits, of a table with columns person, outfit and split.
 
         Raises:
             ReposeError: no-pairs, when no outfit has two frames.
         """
-        numbered = table[["person", "outfit"]].reset_index(drop=True)[np.asarray(chosen)]
+        chosen = table["split"].isin(list(splits)).to_numpy()
+        numbered = table[["person", "outfit"]].reset_index(drop=True)[chosen]
         groups = [group.index.to_numpy() for _, group in numbered.groupby(["person", "outfit"])]
         groups = [rows for rows in groups if len(rows) >= 2]
         if not groups:
             raise ReposeError(
                 "no-pairs",
-                f"no outfit has two frames among {len(numbered)} frames of the split",
-                mend="give more videos or frames, or other splits",
+                f"no outfit has two of the {len(numbered)} usable frames in {', '.join(splits)}",
+                mend="give more videos or frames, or put other people into these splits",
             )
         counts = np.array([len(rows) for rows in groups])
         return OutfitIndex(np.concatenate(groups), np.cumsum(counts) - counts, counts)
@@ -73,12 +74,6 @@ def sample_pairs(seed: int, step: int, index: OutfitIndex, batch: int) -> Rows:
     return _distinct(index, outfit, draws[:, 1:])
 
 
-def sample_pair(seed: int, step: int, index: OutfitIndex) -> tuple[int, int]:
-    """Draw the first training pair of a step: rows of source and target."""
-    source, target = sample_pairs(seed, step, index, 1)[0].tolist()
-    return source, target
-
-
 class PairSampler:
     """Gives the training pairs of any step: `sampler(step)`.
 
@@ -90,7 +85,7 @@ class PairSampler:
     """
 
     def __init__(self, table: pd.DataFrame, splits: Sequence[str], seed: int, batch: int) -> None:
-        self.index = OutfitIndex.of(table, table["split"].isin(list(splits)).to_numpy())
+        self.index = OutfitIndex.of(table, splits)
         self.seed = seed
         self.batch = batch
 

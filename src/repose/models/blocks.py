@@ -129,8 +129,9 @@ class Bottleneck(nn.Module):
             groups: most groups of each normalisation.
             stride: every how manieth pixel is kept.
             dilation: of the 3x3 convolution.
-            up: double the resolution bilinearly (after the first 1x1, where it is cheapest: a 1x1
-                convolution and an interpolation commute).
+            up: double the resolution bilinearly, after the first 1x1: a choice, for there are the
+                fewest channels. To double the input gives other values: normalisation and ReLU
+                do not commute with an interpolation.
             norm: normalise inside the block; without, the inner convolutions carry a bias.
         """
         super().__init__()

@@ -66,7 +66,7 @@ def read_methods(train: Sequence[Path], names: Sequence[str]) -> list[Method]:
 
 
 def lead(methods: Sequence[Method]) -> Method:
-    """Return the method that the report is about: the last of the most 3D models."""
+    """Return the method that the report is about: the first of the most 3D models."""
     trained = [method for method in methods if method.trained]
     return max(trained or methods, key=lambda method: method.dimensions)
 

@@ -24,8 +24,9 @@ from repose.metrics.scorers import (
 )
 from repose.metrics.ssim import PROTOCOLS
 from repose.progress import track
-from repose.report.compare import summarise
+from repose.report.compare import PEOPLE, summarise
 from repose.report.stored import Image, stored_frames, stored_images
+from repose.training.backbones import load_backbone
 
 BATCH = 64  # pairs held in memory at a time
 
@@ -39,6 +40,7 @@ class Config:
     ssim_protocol: str
     lpips_net: str
     lpips_weights: str
+    lpips_sha256: str
     bootstrap_draws: int
     bootstrap_seed: int
 
@@ -68,7 +70,7 @@ def run(
     if config.ssim_protocol not in PROTOCOLS:
         mend = nearest(config.ssim_protocol, PROTOCOLS)
         raise ReposeError("unknown-protocol", f"no SSIM '{config.ssim_protocol}'", mend=mend)
-    network, of_lpips = _load_lpips(config.lpips_net, config.lpips_weights)
+    network, of_lpips = _load_lpips(config.lpips_net, config.lpips_weights, config.lpips_sha256)
     score_poses, of_pose = _pose_scorer(true_poses)
     protocols = pixel_protocols(config.ssim_protocol) | of_lpips.protocols | of_pose.protocols
     table = read_table(pairs, "pairs")
@@ -96,7 +98,7 @@ class Told:
     notes: list[str]
 
 
-def _load_lpips(net: str, weights: str) -> tuple[nn.Module | None, Told]:
+def _load_lpips(net: str, weights: str, sha256: str) -> tuple[nn.Module | None, Told]:
     if net not in BACKBONES:
         raise ReposeError("unknown-network", f"no LPIPS '{net}'", mend=nearest(net, BACKBONES))
     if not weights:
@@ -105,16 +107,12 @@ def _load_lpips(net: str, weights: str) -> tuple[nn.Module | None, Told]:
             f" ImageNet weights of {BACKBONES[net]}."
         )
         return None, Told({}, [note])
-    path = Path(weights)
-    mend = f"give torchvision's ImageNet weights of {BACKBONES[net]}, or '' to go without LPIPS"
-    if not path.is_file():
-        raise ReposeError("missing-weights", "no LPIPS weights", path=path, mend=mend)
-    import torch
-
+    backbone = load_backbone(BACKBONES[net], weights, sha256, without="")
     try:
-        network = build_lpips(net, torch.load(path, map_location="cpu", weights_only=True))
+        network = build_lpips(net, backbone)
     except (KeyError, RuntimeError) as error:
-        raise ReposeError("wrong-weights", str(error), path=path, mend=mend) from error
+        mend = f"give torchvision's weights of {BACKBONES[net]}, or '' to go without LPIPS"
+        raise ReposeError("wrong-weights", str(error.args[0]), path=weights, mend=mend) from error
     protocol = f"{net}, linear layers v0.1, images in [-1, 1] at their own size"
     return network, Told({"lpips": protocol}, [])
 
@@ -217,7 +215,8 @@ def _without_mask(scores: pd.DataFrame) -> list[str]:
 
 
 def _closing_line(scores: pd.DataFrame) -> str:
-    unseen = scores[scores["split"] == "test"]
-    means = unseen[["ssim", "ssim_fg", "l1_fg", "pose_auc"]].mean()
+    split = next(split for split in PEOPLE if split in {*scores["split"], "train"})
+    main = scores[scores["split"] == split]
+    means = main[["ssim", "ssim_fg", "l1_fg", "pose_auc"]].mean()
     told = ", ".join(f"{name} {value:.3f}" for name, value in means.items())
-    return f"{len(scores)} pairs; of people not seen in training {len(unseen)}: {told}"
+    return f"{len(scores)} pairs; of {PEOPLE[split]} {len(main)}: {told}"

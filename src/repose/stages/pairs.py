@@ -19,6 +19,12 @@ from repose.errors import ReposeError
 
 CHUNK = 64  # pairs whose part masks are held in memory at a time
 
+# What a list without people means for the other one.
+NOBODY = {
+    "test": "nobody is kept for the test: pairs are listed of training people only",
+    "train": "nobody is there to train on: pairs are listed of test people only",
+}
+
 
 @dataclass(frozen=True)
 class Config:
@@ -33,6 +39,8 @@ class Config:
 def run(config: Config, *, crops: list[Path], output: Path) -> None:
     """List the pairs that are scored (split test) and watched while training (split train).
 
+    One of the two splits may have nobody in it; its list is then empty.
+
     Raises:
         ReposeError: leakage, no-split, no-pairs or no-crops.
     """
@@ -44,11 +52,8 @@ def run(config: Config, *, crops: list[Path], output: Path) -> None:
         raise ReposeError("no-crops", "no usable crop", path=crops[0], mend=mend)
     _check_splits(config, frames, crops[0])
     size = int(table_metadata(tables[0])["size"])
-    rows = []
-    for split, count in (("test", config.test_pairs), ("train", config.train_pairs)):
-        chosen = (frames["split"] == split).to_numpy()
-        pairs = list_pairs(config.seed, OutfitIndex.of(frames, chosen), count)
-        rows.append(_describe(frames, pairs, split, size))
+    lists = _lists(config, frames, crops[0])
+    rows = [_describe(frames, pairs, split, size) for split, pairs in lists.items()]
     table = pd.concat(rows, ignore_index=True)
     table.insert(0, "pair", np.arange(len(table), dtype=np.int32))
     write_table(table, output, "pairs", {"size": size, "seed": config.seed})
@@ -57,6 +62,27 @@ def run(config: Config, *, crops: list[Path], output: Path) -> None:
         f"{c['size']} {split} of {c['nunique']} persons" for split, c in counts.iterrows()
     )
     print(f"pairs: {said}")
+
+
+def _lists(config: Config, frames: pd.DataFrame, path: Path) -> dict[str, np.ndarray]:
+    """Draw the list of each split that has people and wants pairs."""
+    counts = {"test": config.test_pairs, "train": config.train_pairs}
+    present = set(frames["split"])
+    lists = {}
+    for split in (split for split in counts if split in present and counts[split]):
+        try:
+            index = OutfitIndex.of(frames, [split])
+        except ReposeError as error:
+            raise ReposeError("no-pairs", error.message, path=path, mend=error.mend) from error
+        lists[split] = list_pairs(config.seed, index, counts[split])
+    if not lists:
+        wanted = " and ".join(f"{count} of {split}" for split, count in counts.items())
+        said = f"pairs are wanted {wanted}, usable frames are all in {', '.join(sorted(present))}"
+        mend = "put people into these splits (column split of videos.csv), or want pairs"
+        raise ReposeError("no-pairs", said, path=path, mend=mend)
+    for split in set(counts) - present:
+        print(f"pairs: {NOBODY[split]}")
+    return lists
 
 
 def _check_splits(config: Config, frames: pd.DataFrame, path: Path) -> None:

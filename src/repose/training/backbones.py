@@ -1,6 +1,7 @@
 """Weights of the networks that judge images: from a file that is proven by its sha256, or the net.
 
-VGG19 stands behind the perceptual loss, AlexNet behind LPIPS. Both under torchvision's names.
+VGG19 stands behind the perceptual loss, one of the others behind LPIPS, all under torchvision's
+names.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ from repose.losses import Features, random_features
 URLS: Mapping[str, str] = {
     "vgg19": "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
     "alexnet": "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
+    "vgg16": "https://download.pytorch.org/models/vgg16-397923af.pth",
+    "squeezenet1_1": "https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",
 }
 
 RANDOM = "random_features"
@@ -39,7 +42,7 @@ def perceptual_features(source: str, expected_sha256: str, *, compat_means: bool
     """
     if source == RANDOM:
         return random_features(RANDOM_SEED)
-    weights = load_backbone("vgg19", source, expected_sha256)
+    weights = load_backbone("vgg19", source, expected_sha256, without=RANDOM)
     try:
         return Features.from_state_dict(weights, compat_means=compat_means)
     except (KeyError, RuntimeError) as error:
@@ -51,13 +54,16 @@ def perceptual_features(source: str, expected_sha256: str, *, compat_means: bool
         ) from error
 
 
-def load_backbone(name: str, source: str, expected_sha256: str) -> dict[str, Tensor]:
+def load_backbone(
+    name: str, source: str, expected_sha256: str, *, without: str
+) -> dict[str, Tensor]:
     """Load a backbone's weights; nothing in the file is ever run.
 
     Args:
-        name: `vgg19` or `alexnet`.
+        name: A key of `URLS`.
         source: Path of a .pth or .safetensors file, or "download".
         expected_sha256: Of the file, in hex; "" only with "download".
+        without: What the user may set instead to go without these weights.
 
     Raises:
         ReposeError: unknown-backbone; missing-weights, when there is no file or no network;
@@ -66,14 +72,14 @@ def load_backbone(name: str, source: str, expected_sha256: str) -> dict[str, Ten
     if name not in URLS:
         raise ReposeError("unknown-backbone", f"no backbone '{name}'", mend=nearest(name, URLS))
     if source == DOWNLOAD:
-        return _download(name)
+        return _download(name, without)
     path = Path(source)
     if not path.is_file():
         raise ReposeError(
             "missing-weights",
             f"no {name} weights",
             path=source,
-            mend=f"fetch {URLS[name]}, or set '{DOWNLOAD}', or '{RANDOM}' for a run without them",
+            mend=f"fetch {URLS[name]}, or set '{DOWNLOAD}', or '{without}' for a run without them",
         )
     found = sha256(path)
     if found != expected_sha256.lower():
@@ -86,27 +92,38 @@ def load_backbone(name: str, source: str, expected_sha256: str) -> dict[str, Ten
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        return dict(torch.load(path, map_location="cpu", weights_only=True))
+        return _state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # rubbish makes the restricted unpickler fail in any way
         raise ReposeError(
             "wrong-weights",
-            f"no {name} weights can be read from it ({type(error).__name__})",
+            f"no {name} weights can be read from it ({_first_line(error)})",
             path=source,
             mend=f"fetch {URLS[name]}",
         ) from error
 
 
-def _download(name: str) -> dict[str, Tensor]:
+def _state_dict(found: object) -> dict[str, Tensor]:
+    if isinstance(found, dict) and all(isinstance(value, Tensor) for value in found.values()):
+        return found
+    raise TypeError("it is no state dict: no tensors by name")
+
+
+def _first_line(error: Exception) -> str:
+    # torch goes on for a page, and advises to switch the restricted unpickler off.
+    return (str(error).splitlines() or [""])[0].partition(". ")[0] or type(error).__name__
+
+
+def _download(name: str, without: str) -> dict[str, Tensor]:
     try:
-        return dict(
+        return _state_dict(
             load_state_dict_from_url(
                 URLS[name], map_location="cpu", check_hash=True, progress=False, weights_only=True
             )
         )
-    except (OSError, RuntimeError) as error:  # no network; or not the file that was expected
+    except Exception as error:  # no network; not the file that was expected; rubbish kept of it
         raise ReposeError(
             "missing-weights",
-            f"cannot download the {name} weights ({error})",
+            f"cannot download the {name} weights ({_first_line(error)})",
             path=URLS[name],
-            mend=f"fetch the file elsewhere and set its path, or set '{RANDOM}'",
+            mend=f"fetch the file elsewhere and set its path, or set '{without}'",
         ) from error
