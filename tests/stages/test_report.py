@@ -9,7 +9,8 @@ import pytest
 
 from repose.data.packs import decode
 from repose.errors import ReposeError
-from repose.stages import evaluate, report
+from repose.stages import evaluate, pairs, report, transforms
+from tests.report import made as of_report
 from tests.report.made import (
     copy_source,
     make_images,
@@ -28,7 +29,14 @@ PUBLISHED = "config/published.csv"
 def made(tmp_path_factory, repository):
     """A run with two models, of which the 3D one is clearly better."""
     root = tmp_path_factory.mktemp("made_set")
-    run = make_run(root)
+    places = evaluated(make_run(root), repository)
+    report.run(CONFIG, **places)
+    return places
+
+
+def evaluated(run, repository):
+    """Make the images of all methods and score them: all that a report needs."""
+    root = run.root
     train = [
         make_training(root / "train" / "warp3d", "3d", "3d"),
         make_training(root / "train" / "warp2d", "2d", "2d", random_features=False),
@@ -55,7 +63,7 @@ def made(tmp_path_factory, repository):
             output=scores[-1],
             summary=summaries[-1],
         )
-    places = {
+    return {
         "train": train,
         "images": images,
         "scores": scores,
@@ -65,8 +73,6 @@ def made(tmp_path_factory, repository):
         "published": repository / PUBLISHED,
         "output": root / "report",
     }
-    report.run(CONFIG, **places)
-    return places
 
 
 @pytest.fixture(scope="module")
@@ -207,6 +213,27 @@ def test_a_second_report_is_equal_and_ends_with_the_table_and_the_path(made, tmp
     assert printed.rstrip().endswith(f"report: {output / 'report.html'}")
     assert "source, copied" in printed
     assert (output / "summary.txt").read_text(encoding="utf-8") in printed
+
+
+def test_a_single_person_who_was_trained_on_makes_a_report(
+    tmp_path, monkeypatch, capsys, repository
+):
+    """Nobody is kept for the test: everything says so, and nothing stops."""
+    monkeypatch.setattr(of_report, "PEOPLE", ("p0",))
+    monkeypatch.setattr(of_report, "TESTED", ())
+    run = make_run(tmp_path)
+    pairs.run(pairs.Config(6, 6, 0, False), crops=run.crops, output=run.pairs)
+    transforms.run(
+        transforms.Config(64, False), crops=run.crops, pairs=run.pairs, output=run.transforms
+    )
+    places = evaluated(run, repository)
+    report.run(CONFIG, **places)
+    said = capsys.readouterr().out
+    assert "nobody is kept for the test" in said
+    assert "evaluate: warp3d: 6 pairs; of people seen in training 6: ssim 0." in said
+    page = (places["output"] / "report.html").read_text(encoding="utf-8")
+    assert "On one person warp3d makes" in page
+    assert "No person was kept apart for testing: these are people seen in training." in page
 
 
 def test_an_unknown_score_is_named(made):
