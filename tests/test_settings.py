@@ -8,7 +8,14 @@ import pytest
 import yaml
 
 from repose.errors import ReposeError
-from repose.settings import check, flags, network_fields, signature, stages
+from repose.settings import (
+    check,
+    flags,
+    network_fields,
+    restore_types,
+    signature,
+    stages,
+)
 
 ROOT = Path(__file__).parent.parent
 
@@ -137,3 +144,34 @@ def test_no_key_stands_twice(path):
             return super().construct_mapping(node, deep)
 
     yaml.load(path.read_text(encoding="utf-8"), Strict)  # noqa: S506
+
+
+def as_text(value):
+    """Return a block as Snakemake's --config reads it: every scalar a string."""
+    if isinstance(value, dict):
+        return {key: as_text(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_text(inner) for inner in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_a_block_given_as_text_gets_its_types_back(config):
+    given = copy.deepcopy(config)
+    for block in (*stages(), "models"):
+        given[block] = as_text(given[block])
+    restore_types(given)
+    assert given == config
+
+
+def test_text_that_is_no_number_stays_wrong(config):
+    config["train"]["steps"] = "many"
+    restore_types(config)
+    with pytest.raises(ReposeError, match=r"wrong-type.*'train\.steps'"):
+        check(config)
+
+
+def test_a_power_of_ten_needs_no_point(config):
+    config["train"]["lr"] = yaml.safe_load("1e-4")
+    restore_types(config)
+    check(config)
+    assert config["train"]["lr"] == 0.0001

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 from repose.errors import ReposeError
-from repose.settings import check, flags
+from repose.settings import check, flags, restore_types
 
+restore_types(config)
 try:
     check(config, " + ".join(map(str, reversed(workflow.configfiles))))
     for folder in config["videos"]:

@@ -67,13 +67,20 @@ def network_fields(network: str) -> dict[str, str]:
     Raises:
         ReposeError: unknown-network.
     """
-    known = [name for name in _modules("repose.models") if _config_fields(_source(name))]
-    names = {name.rpartition(".")[2]: name for name in known}
-    if network not in names:
+    if network not in networks():
         raise ReposeError(
-            "unknown-network", f"no network '{network}' in models/", mend=nearest(network, names)
+            "unknown-network",
+            f"no network '{network}' in models/",
+            mend=nearest(network, networks()),
         )
-    return _config_fields(_source(names[network]))
+    return _config_fields(_source(f"repose.models.{network}"))
+
+
+@cache
+def networks() -> list[str]:
+    """Return the names of all networks: the modules of `repose.models` with a Config."""
+    names = [name for name in _modules("repose.models") if _config_fields(_source(name))]
+    return [name.rpartition(".")[2] for name in names]
 
 
 def check(config: Mapping[str, Any], source: str = "config") -> None:
@@ -110,6 +117,39 @@ def check(config: Mapping[str, Any], source: str = "config") -> None:
                 path=source,
                 mend=nearest(method, config["models"]),
             )
+
+
+def restore_types(config: dict[str, Any]) -> None:
+    """Turn text back into numbers and truth values where a block's key wants one, in place.
+
+    Snakemake reads what stands inside a block of `--config 'train={steps: 7}'` as text, and YAML
+    reads 1e-4, which has no point, as text, too.
+    """
+    for stage in stages():
+        _restore_block(config.get(stage), signature(stage).config)
+    models = config.get("models")
+    for block in models.values() if isinstance(models, dict) else ():
+        if isinstance(block, dict) and block.get("network") in networks():
+            _restore_block(block, network_fields(block["network"]))
+
+
+def _restore_block(block: Any, fields: Mapping[str, str]) -> None:
+    for key, value in block.items() if isinstance(block, dict) else ():
+        if "str" in fields.get(key, "str"):
+            continue
+        if isinstance(value, str):
+            block[key] = _typed(value)
+        elif isinstance(value, list):
+            block[key] = [_typed(v) if isinstance(v, str) else v for v in value]
+
+
+def _typed(text: str) -> int | float | bool | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return {"true": True, "false": False}.get(text, text)
 
 
 def flags(block: Mapping[str, Any]) -> str:
