@@ -41,7 +41,7 @@ setup: .venv/ready  ## the environment alone
 
 .venv/ready: requirements/all.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || { \
-	  echo 'repose needs Python 3.11 or 3.12: make PYTHON=/path/to/python3.11 ...'; exit 1; }
+	  echo 'repose needs Python 3.11 or 3.12: make PYTHON=python3.11 ...'; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
 	  echo 'Python has no venv module; on Debian: apt install python3-venv'; exit 1; }
 	$(PYTHON) -m venv .venv

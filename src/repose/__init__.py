@@ -16,7 +16,10 @@ metrics      likewise, each under a named protocol
 training     the one loop, its checkpoints, the backbones
 report       tables, figures, the page
 stages       one module per rule: open files, call the modules above, write files
+settings     what each stage may be told, and the check of a config against it
 cli          every stage as a command
+
+Below them all lie errors (one line with file and mend), files (whole or not at all) and progress.
 """
 
 __version__ = "0.1.0"

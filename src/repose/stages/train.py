@@ -132,15 +132,11 @@ def run(
             "config": settings,
             "fingerprint": name,
             "code": code,
-            "steps": config.steps,
-            "seconds": round(seconds, 1),
-            "samples_per_s": round(config.steps * config.batch / max(seconds, 1e-9), 2),
             "parameters": {key: _parameters(network) for key, network in networks.items()},
             "crops": len(seen),
             "crops_made_with": table_metadata(crops[0] / TABLE),
-            "random_features": config.weight_perceptual > 0 and config.features == RANDOM,
             "machine": machine.facts(device),
-        }
+        } | _achieved(config, seconds)
         _write(output, generator, facts, folder, watch)
     print(
         f"train: {block['network']}, {config.steps} steps of {config.batch} in {seconds:.0f} s "
@@ -226,6 +222,15 @@ def _watched(pairs: Path, crops: Crops, config: Config) -> np.ndarray:
         for end in ("source", "target")
     )
     return np.stack([source, target], axis=1)
+
+
+def _achieved(config: Config, seconds: float) -> dict[str, Any]:
+    return {
+        "steps": config.steps,
+        "seconds": round(seconds, 1),
+        "samples_per_s": round(config.steps * config.batch / max(seconds, 1e-9), 2),
+        "random_features": config.weight_perceptual > 0 and config.features == RANDOM,
+    }
 
 
 def _parameters(network: nn.Module) -> int:
