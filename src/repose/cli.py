@@ -1,4 +1,7 @@
-"""Every stage as a command: its Config's fields and its run's arguments become flags."""
+"""Every stage as a command: its Config's fields and its run's arguments become flags.
+
+The modules of `repose.commands` join them with arguments of their own.
+"""
 
 import argparse
 import signal
@@ -6,25 +9,28 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from repose import __version__
+from repose.commands import commands
 from repose.errors import ReposeError
 from repose.settings import SCALARS, Signature, signature, stages
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one stage.
+    """Run one stage or command.
 
     Returns:
-        0; 2 after an error that the user can mend, printed as one line on stderr; 130 after
+        0, or what the command returns; 2 after an error that the user can mend, printed as one line on stderr; 130 after
         Ctrl-C.
     """
     options = vars(_parser().parse_args(arguments))
     stage = options.pop("stage")
     signal.signal(signal.SIGTERM, _terminate)
     try:
+        if stage in commands():
+            return int(_command(stage).run(argparse.Namespace(**options)))
         _run(stage, options)
     except ReposeError as error:
         print(f"repose {stage}: {error}", file=sys.stderr)
@@ -49,16 +55,24 @@ def _run(stage: str, options: dict[str, Any]) -> None:
     module.run(module.Config(**config), **options)
 
 
+def _command(name: str) -> ModuleType:
+    return import_module(f"repose.commands.{name}")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="repose", description="Pose-guided person image generation, stage by stage."
     )
     parser.add_argument("--version", action="version", version=f"repose {__version__}")
-    commands = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
+    verbs = parser.add_subparsers(dest="stage", required=True, metavar="STAGE | COMMAND")
     for stage in stages():
         contract = signature(stage)
-        command = commands.add_parser(stage, help=contract.summary, description=contract.summary)
+        command = verbs.add_parser(stage, help=contract.summary, description=contract.summary)
         _add_flags(command, contract)
+    for name in commands():
+        module = _command(name)
+        summary = (module.__doc__ or "").partition("\n")[0]
+        module.add_arguments(verbs.add_parser(name, help=summary, description=summary))
     return parser
 
 
