@@ -22,8 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one stage or command.
 
     Returns:
-        0, or what the command returns; 2 after an error that the user can mend, printed as one line on stderr; 130 after
-        Ctrl-C.
+        0, or what the command returns; 2 after an error that the user can mend, printed as one
+        line on stderr; 130 after Ctrl-C.
     """
     options = vars(_parser().parse_args(arguments))
     stage = options.pop("stage")
