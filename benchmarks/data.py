@@ -50,13 +50,12 @@ def make_crops(folder: Path, size: int, people: int = 8, frames: int = 16) -> Pa
     photo = cv2.resize(astronaut(), (size, size), interpolation=cv2.INTER_AREA)
     folder.mkdir(parents=True)
     rows = []
-    for person in range(people):
-        clip = f"clip{person}"
-        with PackWriter(folder / f"{clip}.pack") as pack:
+    with PackWriter(folder / "crops.pack") as pack:
+        for person in range(people):
             for frame in range(frames):
                 image = np.roll(photo, random.integers(0, size, 2), axis=(0, 1))
                 stored = pack.add(encode(image, "jpeg"))
-                rows.append((clip, frame, f"p{person}", *stored))
+                rows.append((f"clip{person}", frame, f"p{person}", *stored))
     table = pd.DataFrame(
         rows, columns=["clip", "frame", "person", "offset", "length", "sha256"]
     ).assign(outfit="one", action="", split="train", usable=True, left=0.0, top=0.0, side=1.0)

@@ -2,8 +2,9 @@
 From frames and poses to person-centred squares at the training size.
 
 INPUTS   ingest/clips.parquet, frames/<shard>/, poses/<shard>.parquet
-OUTPUTS  crops/<shard>/<clip>.pack     the squares
-         crops/<shard>/crops.parquet   where each was cut, and its joints in crop pixels
+OUTPUTS  crops/<shard>/crops.pack     the squares of all its clips
+         crops/<shard>/crops.parquet  where each was cut, and its joints in crop pixels
+         crops/<shard>/manifest.json  sha256 and size of these
 """
 
 

@@ -1,10 +1,11 @@
 """
-From clips to frame packs, with an account of every frame.
+From clips to packs of frames, with an account of every frame.
 
 INPUTS   ingest/clips.parquet
-OUTPUTS  frames/<shard>/<clip>.pack         the sampled frames
+OUTPUTS  frames/<shard>/frames.pack         the sampled frames of all its clips
          frames/<shard>/frames.parquet      one row per frame: time, offset, length, sha256
          frames/<shard>/accounting.parquet  per clip: expected, decoded, dropped, duplicate
+         frames/<shard>/manifest.json       sha256 and size of these
 """
 
 

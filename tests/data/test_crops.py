@@ -18,6 +18,7 @@ from repose.data.crops import (
     still_window,
 )
 from repose.data.packs import Pack, PackWriter, encode
+from repose.errors import ReposeError
 from tests.poses.made import standing_px
 
 FRAME = (320, 240)  # width, height
@@ -153,8 +154,12 @@ def test_stored_frames_come_back_when_asked_for(tmp_path):
     with PackWriter(tmp_path / "a.pack") as pack:
         rows = [pack.add(encode(image, "png")) for image in images]
     table = pd.DataFrame(rows, columns=["offset", "length", "sha256"])
+    table = table.assign(clip="a", frame=range(4))
     frames = ClipFrames(Pack(tmp_path / "a.pack"), table)
     assert len(frames) == 4
     np.testing.assert_array_equal(frames[2], images[2])
     np.testing.assert_array_equal(np.stack(frames[1:3]), np.stack(images[1:3]))
     np.testing.assert_array_equal(np.stack(list(frames)), np.stack(images))
+    swapped = ClipFrames(frames.pack, table.assign(sha256=table["sha256"][::-1].to_numpy()))
+    with pytest.raises(ReposeError, match=r"bad-pack.*a, frame 3.*a\.pack"):
+        swapped[3]

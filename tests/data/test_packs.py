@@ -75,8 +75,8 @@ def test_a_truncated_pack_is_named(codec, tmp_path):
     pack = packs.Pack(path)
     pack.image(*first)
     for read in (pack.read, pack.image):
-        with pytest.raises(ReposeError, match=r"bad-pack.*short\.pack"):
-            read(*last)
+        with pytest.raises(ReposeError, match=r"bad-pack.*clip b, frame 1.*short\.pack"):
+            read(*last, of="clip b, frame 1")
 
 
 @pytest.mark.parametrize("codec", ["jpeg", "png"])

@@ -54,14 +54,15 @@ def store_clips(
     frames = folder / "frames"
     frames.mkdir(parents=True)
     index, rows = [], []
-    for name, images in clips.items():
-        with PackWriter(frames / f"{name}.pack") as pack:
-            for i, image in enumerate(images):
-                offset, length, sha256 = pack.add(encode(image, "png"))
-                place = {"offset": offset, "length": length, "sha256": sha256}
-                size = {"height": image.shape[0], "width": image.shape[1]}
-                time = {"source_frame": i, "time_s": i / 6}
-                index.append({"clip": name, "frame": i} | time | place | size)
+    with PackWriter(frames / "frames.pack") as pack:
+        for name, i in ((name, i) for name, images in clips.items() for i in range(len(images))):
+            image = clips[name][i]
+            offset, length, sha256 = pack.add(encode(image, "png"))
+            place = {"offset": offset, "length": length, "sha256": sha256}
+            size = {"height": image.shape[0], "width": image.shape[1]}
+            time = {"source_frame": i, "time_s": i / 6}
+            index.append({"clip": name, "frame": i} | time | place | size)
+    for name in clips:
         own = {column: values[name] for column, values in facts.items() if name in values}
         rows.append(clip_row(name) | own)
     write_table(make_table("frames", index), frames / "frames.parquet", "frames", {})

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -87,19 +88,18 @@ def make_run(root):
 
 def _write_shard(run, shard, own):
     tables = {name: [] for name in ("frames", "accounting", "crops", "poses", "masks")}
-    for person, clip in own:
-        with (
-            PackWriter(run.crops[shard] / f"{clip}.pack") as crops,
-            PackWriter(run.frames[shard] / f"{clip}.pack") as frames,
-        ):
-            for frame in range(FRAMES):
-                data = encode(picture(person, frame), "png")
-                names = ("offset", "length", "sha256")
-                stored = [dict(zip(names, p.add(data), strict=True)) for p in (crops, frames)]
-                _add_rows(tables, person, clip, frame, *stored)
-        counts = {"expected": FRAMES, "decoded": FRAMES, "sampled": FRAMES}
-        tables["accounting"].append({"clip": clip, **counts, "dropped": 0, "duplicate": 0,
-                                     "error": ""})  # fmt: skip
+    with (
+        PackWriter(run.crops[shard] / "crops.pack") as crops,
+        PackWriter(run.frames[shard] / "frames.pack") as frames,
+    ):
+        for (person, clip), frame in product(own, range(FRAMES)):
+            data = encode(picture(person, frame), "png")
+            names = ("offset", "length", "sha256")
+            stored = [dict(zip(names, p.add(data), strict=True)) for p in (crops, frames)]
+            _add_rows(tables, person, clip, frame, *stored)
+    counts = {"expected": FRAMES, "decoded": FRAMES, "sampled": FRAMES}
+    counts |= {"dropped": 0, "duplicate": 0, "error": ""}
+    tables["accounting"] = [{"clip": clip} | counts for _, clip in own]
     places = {
         "frames": run.frames[shard] / "frames.parquet",
         "accounting": run.frames[shard] / "accounting.parquet",

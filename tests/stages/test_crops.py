@@ -4,6 +4,7 @@ import pytest
 from repose.data.packs import Pack
 from repose.data.tables import make_table, read_table, stack, table_metadata, write_table
 from repose.errors import ReposeError
+from repose.files import check_manifest
 from repose.stages.crops import Config, run
 from tests.poses.made import standing_mm, standing_px, store_clips
 
@@ -70,13 +71,16 @@ def test_one_window_per_clip_and_joints_in_it(tmp_path):
     np.testing.assert_allclose(points[1], expected, atol=1e-4)
     assert np.isnan(points[2]).all()
     assert table_metadata(tmp_path / "crops" / "crops.parquet") == {"size": 64, "codec": "png"}
+    assert check_manifest(tmp_path / "crops")["settings"]["size"] == 64
+    files = sorted(path.name for path in (tmp_path / "crops").iterdir())
+    assert files == ["crops.pack", "crops.parquet", "manifest.json"]
 
 
 def test_at_full_size_the_square_is_the_frame_itself(tmp_path):
     inputs, wall = made(tmp_path, [person(100)] * 2)
     side = int(crop(tmp_path, inputs)["side"].iloc[0])
     table = crop(tmp_path, inputs, size=side)
-    image = Pack(tmp_path / "crops" / "a.pack").image(
+    image = Pack(tmp_path / "crops" / "crops.pack").image(
         *table.loc[1, ["offset", "length", "sha256"]]
     )
     left, top = int(table["left"].iloc[0]), int(table["top"].iloc[0])

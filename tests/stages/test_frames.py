@@ -11,6 +11,7 @@ from repose import cli
 from repose.data.packs import Pack
 from repose.data.tables import read_table, table_metadata
 from repose.errors import ReposeError
+from repose.files import check_manifest
 from repose.stages import frames, ingest
 from repose.video import Decoding
 from tests.films import number_in, numbered
@@ -33,17 +34,16 @@ def clips(tmp_path):
 
 
 def pictures(folder):
-    """Read all packs back: clip to its images."""
-    images = {}
+    """Read the pack back: clip to its images."""
+    images, pack = {}, Pack(folder / "frames.pack")
     for row in read_table(folder / "frames.parquet", "frames").itertuples():
-        pack = Pack(folder / f"{row.clip}.pack")
         image = pack.image(row.offset, row.length, row.sha256)
         assert image.shape == (row.height, row.width, 3)
         images.setdefault(row.clip, []).append(image)
     return images
 
 
-def test_packs_hold_what_was_decoded(clips, tmp_path):
+def test_the_pack_holds_what_was_decoded(clips, tmp_path):
     frames.run(ALL, shard=0, shards=1, clips=clips, output=tmp_path / "0")
     found = pictures(tmp_path / "0")
     assert {clip: len(images) for clip, images in found.items()} == COUNTS
@@ -52,6 +52,7 @@ def test_packs_hold_what_was_decoded(clips, tmp_path):
         assert all(np.array_equal(a, b.image) for a, b in zip(images, decoded, strict=True))
         assert [number_in(image) for image in images] == list(range(COUNTS[clip]))
     assert table_metadata(tmp_path / "0/frames.parquet")["rate"] == "native"
+    assert check_manifest(tmp_path / "0")["settings"]["rate"] == "native"
 
 
 @pytest.mark.parametrize("shards", [2, 7])
@@ -89,7 +90,8 @@ def test_the_same_bytes_come_again(clips, tmp_path):
     for name in "xy":
         frames.run(ALL, shard=0, shards=1, clips=clips, output=tmp_path / name)
     files = sorted(path.name for path in (tmp_path / "x").iterdir())
-    assert len(files) == len(COUNTS) + 2
+    names = ["accounting.parquet", "frames.pack", "frames.parquet", "manifest.json"]
+    assert files == names  # however many clips there are
     assert all(
         (tmp_path / "x" / f).read_bytes() == (tmp_path / "y" / f).read_bytes() for f in files
     )
@@ -135,7 +137,7 @@ def test_a_disk_that_fills_up_is_one_line_and_leaves_the_earlier_result(clips, t
     output = tmp_path / "results" / "0"
     assert cli.main(command(clips, output)) == 0
     before = contents(output)
-    limit = len(before["b.pack"]) - 10
+    limit = len(before["frames.pack"]) - 10
     done = subprocess.run(
         [sys.executable, "-m", "repose.cli", *command(clips, output)],
         capture_output=True,
@@ -145,7 +147,7 @@ def test_a_disk_that_fills_up_is_one_line_and_leaves_the_earlier_result(clips, t
     assert done.returncode == 2
     assert (done.stdout, done.stderr.count("\n")) == ("", 1)
     assert "error[disk-full]" in done.stderr
-    assert "b.pack" in done.stderr
+    assert "frames.pack" in done.stderr
     assert contents(output) == before
     assert [path.name for path in output.parent.iterdir()] == ["0"]
 

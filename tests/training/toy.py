@@ -89,14 +89,14 @@ def make_crops(folder, people: int = 4, frames: int = 6, seed: int = 0, size: in
     random = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     rows = []
-    for person in range(people):
-        colour = tuple(int(v) for v in random.integers(0, 255, 3))
-        clip = f"clip{person}"
-        with PackWriter(folder / f"{clip}.pack") as pack:
+    with PackWriter(folder / "crops.pack") as pack:
+        for person in range(people):
+            colour = tuple(int(v) for v in random.integers(0, 255, 3))
             for frame in range(frames):
                 joints = pose(random, size)
                 stored = pack.add(encode(draw(joints, colour, size), "png"))
-                rows.append((clip, frame, f"p{person}", person < people - 2, stored, joints))
+                who = f"clip{person}", frame, f"p{person}", person < people - 2
+                rows.append((*who, stored, joints))
     joints = np.stack([row[5] for row in rows])
     table = pd.DataFrame(
         {

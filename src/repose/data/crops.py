@@ -28,13 +28,15 @@ class ClipFrames(Sequence[Image]):
     """The stored frames of one clip, decoded when asked for.
 
     Args:
-        pack: The clip's pack.
-        rows: Its rows of the frames table, in order.
+        pack: The pack of the clip's shard.
+        rows: The clip's rows of the frames table, in order.
     """
 
     def __init__(self, pack: Pack, rows: pd.DataFrame) -> None:
         self.pack = pack
-        self._where = list(zip(rows["offset"], rows["length"], rows["sha256"], strict=True))
+        names = [f"{clip}, frame {i}" for clip, i in zip(rows["clip"], rows["frame"], strict=True)]
+        places = (rows[name] for name in ("offset", "length", "sha256"))
+        self._where = list(zip(*places, names, strict=True))
 
     def __len__(self) -> int:
         """Return the number of frames."""

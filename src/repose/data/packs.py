@@ -131,31 +131,34 @@ class Pack:
         """Travel to another process as a path: a mapping cannot."""
         return Pack, (self.path,)
 
-    def read(self, offset: int, length: int, sha256: str = "") -> bytes:
+    def read(self, offset: int, length: int, sha256: str = "", of: str = "image") -> bytes:
         """Return the bytes of one image.
 
         Args:
             offset: Where it begins.
             length: How many bytes it has.
             sha256: The hash to verify, or "" to trust the bytes.
+            of: Whose image it is: many clips lie in one pack, and an error names the one.
 
         Raises:
             ReposeError: bad-pack, when the pack ends before or the hash differs.
         """
         data = self._bytes[offset : offset + length]
         if offset < 0 or len(data) != length:
-            raise self._bad(f"ends at {len(self._bytes)}, before {offset + length}")
+            raise self._bad(
+                f"ends at {len(self._bytes)}, before {offset + length}, the end of {of}"
+            )
         if sha256 and hashlib.sha256(data).hexdigest() != sha256:
-            raise self._bad(f"the image at {offset} is not the one that was written")
+            raise self._bad(f"{of} (at {offset}) is not what was written")
         return data
 
-    def image(self, offset: int, length: int, sha256: str = "") -> np.ndarray:
+    def image(self, offset: int, length: int, sha256: str = "", of: str = "image") -> np.ndarray:
         """Return one image, (H, W, 3) uint8 RGB; otherwise as `read`."""
-        data = self.read(offset, length, sha256)
+        data = self.read(offset, length, sha256, of)
         try:
             return decode(data)
         except ReposeError as error:
-            raise self._bad(f"the image at {offset} is damaged") from error
+            raise self._bad(f"{of} (at {offset}) is damaged") from error
 
     def _bad(self, message: str) -> ReposeError:
         return ReposeError("bad-pack", message, path=self.path, mend=_MEND)

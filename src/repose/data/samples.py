@@ -14,6 +14,7 @@ from repose.data.tables import read_table, stack
 from repose.errors import ReposeError
 
 TABLE = "crops.parquet"
+PACK = "crops.pack"
 
 
 class Crops:
@@ -25,7 +26,7 @@ class Crops:
         size: Side of the square images, px.
 
     Args:
-        folders: One per shard, each with its table and one pack per clip.
+        folders: One per shard, each with its table and its pack.
         cache_mb: Keep all images decoded in memory if they need no more than this.
 
     Raises:
@@ -50,12 +51,10 @@ class Crops:
         self.joints = stack(rows.joints_px).reshape(len(rows), -1, 3)
         if np.isinf(self.joints).any():  # NaN is a missing joint
             raise ReposeError("bad-joints", "infinite joints", path=folders[0] / TABLE)
-        self._row = {key: i for i, key in enumerate(zip(rows["clip"], rows.frame, strict=True))}
-        self._packs = {
-            clip: Pack(folders[folder] / f"{clip}.pack")
-            for clip, folder in rows.groupby("clip").folder.first().items()
-        }
-        self._where = list(zip(rows["clip"], rows.offset, rows.length, rows.sha256, strict=True))
+        self._keys = list(zip(rows["clip"], rows.frame, strict=True))
+        self._row = {key: i for i, key in enumerate(self._keys)}
+        self._packs = [Pack(folder / PACK) for folder in folders]
+        self._where = list(zip(rows.folder, rows.offset, rows.length, rows.sha256, strict=True))
         self._cache: np.ndarray | None = None
         first = self._decode(0)
         self.size = first.shape[0]
@@ -87,7 +86,9 @@ class Crops:
     def fingerprint(self) -> str:
         """Return a hash of all images and joints, the same however they are sharded."""
         digest = hashlib.sha256(self.joints.tobytes())
-        for clip, _offset, _length, sha256 in self._where:
+        for clip, (_folder, _offset, _length, sha256) in zip(
+            self.table["clip"], self._where, strict=True
+        ):
             digest.update(f"{clip} {sha256}\n".encode())
         return digest.hexdigest()
 
@@ -98,17 +99,21 @@ class Crops:
         return np.stack([self._decode(int(row)) for row in rows])
 
     def _decode(self, row: int) -> np.ndarray:
-        clip, offset, length, sha256 = self._where[row]
-        image = self._packs[clip].image(offset, length, sha256)
+        folder, offset, length, sha256 = self._where[row]
+        pack = self._packs[folder]
+        image = pack.image(offset, length, sha256, self._name(row))
         size = getattr(self, "size", image.shape[0])
         if image.shape[:2] != (size, size):
             raise ReposeError(
                 "bad-size",
-                f"a crop of {image.shape[1]}x{image.shape[0]} px among those of {size}",
-                path=self._packs[clip].path,
+                f"{self._name(row)} has {image.shape[1]}x{image.shape[0]} px, others {size}",
+                path=pack.path,
                 mend="run the crops stage again",
             )
         return image
+
+    def _name(self, row: int) -> str:
+        return "{}, frame {}".format(*self._keys[row])
 
 
 def as_tensor(images: np.ndarray) -> Tensor:

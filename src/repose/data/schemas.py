@@ -10,7 +10,7 @@ from repose.errors import ReposeError, nearest
 from repose.skeleton import JOINTS, PARTS
 
 # Raised when a column changes its name, type or meaning: older files are then refused.
-VERSION = 1
+VERSION = 2
 
 POINTS = 3 * len(JOINTS)  # (x, y, z) of each joint, joint by joint
 

@@ -47,15 +47,16 @@ class Stored:
         path, offset, length = self._places[key]
         if path not in self._packs:
             self._packs[path] = Pack(path)
-        return np.asarray(self._packs[path].image(offset, length))
+        name = "{}, frame {}".format(*key) if isinstance(key, tuple) else f"pair {key}"
+        return np.asarray(self._packs[path].image(offset, length, of=name))
 
 
 def stored_frames(folders: Sequence[Path], schema_name: str) -> tuple[Stored, pd.DataFrame]:
     """Open the crops (or frames) of all shards, by (clip, frame).
 
     Args:
-        folders: One per shard, each with its table and one pack per clip.
-        schema_name: "crops" or "frames", which is also the name of the table's file.
+        folders: One per shard, each with its table and its pack.
+        schema_name: "crops" or "frames", which is also the name of both files.
 
     Returns:
         The images and the rows of all shards.
@@ -65,9 +66,9 @@ def stored_frames(folders: Sequence[Path], schema_name: str) -> tuple[Stored, pd
     for folder in folders:
         table = read_table(folder / f"{schema_name}.parquet", schema_name)
         tables.append(table)
-        for clip, rows in table.groupby("clip", sort=False):
-            pack = folder / f"{clip}.pack"
-            places |= {(clip, f): (pack, o, n) for f, o, n in _columns(rows, "frame")}
+        pack = folder / f"{schema_name}.pack"
+        rows = zip(table["clip"], _columns(table, "frame"), strict=True)
+        places |= {(clip, frame): (pack, o, n) for clip, (frame, o, n) in rows}
     return Stored(places, folders[0]), pd.concat(tables, ignore_index=True)
 
 

@@ -1,7 +1,7 @@
 """From frames and poses to person-centred squares at the training size."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from repose.data.crops import ClipFrames
 from repose.data.packs import Pack, PackWriter, encode
 from repose.data.tables import make_table, read_table, stack, write_table
 from repose.errors import ReposeError, nearest
-from repose.files import whole_folder
+from repose.files import whole_folder, write_manifest
 from repose.progress import track
 
 CAMERAS = ("auto", "static", "moving")
@@ -66,12 +66,15 @@ def run(config: Config, *, clips: Path, frames: Path, poses: Path, output: Path)
         raise ReposeError("missing-poses", "frames without a pose", path=poses, mend=mend)
     table = table.merge(read_table(clips, "clips")[["clip", *WHO]], on="clip")
     groups = table.sort_values(["clip", "frame"]).groupby("clip")
+    pictures = Pack(frames / "frames.pack")
     rows: list[dict[str, Any]] = []
     with whole_folder(output) as folder:
-        for name, group in track(groups, "crops", total=len(groups)):
-            rows.extend(_cut(config, _open(str(name), group, frames), folder))
+        with PackWriter(folder / "crops.pack") as pack:
+            for name, group in track(groups, "crops", total=len(groups)):
+                rows.extend(_cut(config, _open(str(name), group, pictures), pack))
         metadata = {"size": config.size, "codec": config.codec}
         write_table(make_table("crops", rows), folder / "crops.parquet", "crops", metadata)
+        write_manifest(folder, asdict(config))
     usable = sum(row["usable"] for row in rows)
     print(
         f"crops: {usable} of {len(rows)} squares of {config.size} px are usable, "
@@ -79,11 +82,10 @@ def run(config: Config, *, clips: Path, frames: Path, poses: Path, output: Path)
     )
 
 
-def _open(name: str, rows: pd.DataFrame, frames: Path) -> _Clip:
+def _open(name: str, rows: pd.DataFrame, pack: Pack) -> _Clip:
     joints = stack(rows["joints_px"]).reshape(len(rows), -1, 3).astype(np.float64)
-    pictures = ClipFrames(Pack(frames / f"{name}.pack"), rows)
     size = int(rows["width"].iloc[0]), int(rows["height"].iloc[0])
-    return _Clip(name, rows, joints, pictures, size)
+    return _Clip(name, rows, joints, ClipFrames(pack, rows), size)
 
 
 def _good(config: Config, clip: _Clip) -> NDArray[np.bool_]:
@@ -94,26 +96,25 @@ def _good(config: Config, clip: _Clip) -> NDArray[np.bool_]:
     return clip.rows["detected"].to_numpy(dtype=bool) & sure & within
 
 
-def _cut(config: Config, clip: _Clip, folder: Path) -> Iterator[dict[str, Any]]:
+def _cut(config: Config, clip: _Clip, pack: PackWriter) -> Iterator[dict[str, Any]]:
     good = _good(config, clip)
     lies = _lay(config, clip, good)  # (T, 3)
     borders = np.concatenate([lies[:, :2], lies[:, :2] + lies[:, 2:]], axis=1)
     usable = good & (windows.inside_share(clip.joints_px, borders) >= config.min_inside)
     joints = windows.into_crop(clip.joints_px, lies, config.size).astype(np.float32)
     _report(config, clip, lies, usable)
-    with PackWriter(folder / f"{clip.name}.pack") as pack:
-        for i, row in enumerate(clip.rows.to_dict("records")):
-            square = windows.cut(clip.frames[i], lies[i], config.size)
-            offset, length, sha256 = pack.add(encode(square, config.codec))
-            kept = {name: row[name] for name in ("clip", "frame", *WHO, "joints_mm", "score")}
-            yield kept | {
-                "usable": usable[i],
-                "offset": offset,
-                "length": length,
-                "sha256": sha256,
-                **dict(zip(("left", "top", "side"), lies[i], strict=True)),
-                "joints_px": joints[i].ravel(),
-            }
+    for i, row in enumerate(clip.rows.to_dict("records")):
+        square = windows.cut(clip.frames[i], lies[i], config.size)
+        offset, length, sha256 = pack.add(encode(square, config.codec))
+        kept = {name: row[name] for name in ("clip", "frame", *WHO, "joints_mm", "score")}
+        yield kept | {
+            "usable": usable[i],
+            "offset": offset,
+            "length": length,
+            "sha256": sha256,
+            **dict(zip(("left", "top", "side"), lies[i], strict=True)),
+            "joints_px": joints[i].ravel(),
+        }
 
 
 def _lay(config: Config, clip: _Clip, good: NDArray[np.bool_]) -> Array:

@@ -10,7 +10,7 @@ import pandas as pd
 from repose.data.packs import CODECS, PackWriter, encode
 from repose.data.tables import make_table, read_table, write_table
 from repose.errors import ReposeError, nearest
-from repose.files import whole_folder
+from repose.files import whole_folder, write_manifest
 from repose.progress import Progress
 from repose.video import Account, Decoding
 
@@ -35,7 +35,7 @@ class Config:
 
 
 def run(config: Config, *, shard: int, shards: int, clips: Path, output: Path) -> None:
-    """Write the packs, the frame table and the accounting of one shard.
+    """Write the pack, the frame table and the accounting of one shard.
 
     Args:
         config: The settings.
@@ -54,23 +54,12 @@ def run(config: Config, *, shard: int, shards: int, clips: Path, output: Path) -
         raise ReposeError("unknown-codec", f"frames.codec: {config.codec}", mend=mend)
     table = read_table(clips, "clips")
     mine = table.iloc[shard::shards]
-    frames: list[dict[str, Any]] = []
-    accounts: list[dict[str, Any]] = []
-    with whole_folder(output) as folder, Progress("frames", len(mine)) as progress:
-        for clip in mine.itertuples():
-            decoding = Decoding(
-                Path(clip.path), rate, max_side=config.max_side, limit=config.max_frames
-            )
-            if not clip.error:
-                frames.extend(_pack(decoding, clip.clip, folder, config.codec))
-            account = asdict(decoding.account)
-            accounts.append({"clip": clip.clip, **account, "error": clip.error})
-            _warn(clip.clip, decoding.account)
-            progress.advance(note=clip.clip)
+    with whole_folder(output) as folder:
+        frames, accounting = _pack(config, rate, mine, folder / "frames.pack")
         facts = {**asdict(config), "shard": shard, "shards": shards}
-        write_table(make_table("frames", frames), folder / "frames.parquet", "frames", facts)
-        accounting = make_table("accounting", accounts)
+        write_table(frames, folder / "frames.parquet", "frames", facts)
         write_table(accounting, folder / "accounting.parquet", "accounting", facts)
+        write_manifest(folder, facts)
     print(_summary(accounting, shard))
 
 
@@ -87,22 +76,41 @@ def _rate(word: str) -> float | None:
     return rate
 
 
-def _pack(decoding: Decoding, clip: str, folder: Path, codec: str) -> Iterator[dict[str, Any]]:
-    """Decode one clip into its pack; yield the rows of its frames."""
-    with PackWriter(folder / f"{clip}.pack") as pack:
-        for number, picture in enumerate(decoding):
-            offset, length, sha256 = pack.add(encode(picture.image, codec))
-            yield {
-                "clip": clip,
-                "frame": number,
-                "source_frame": picture.source_frame,
-                "time_s": picture.time_s,
-                "offset": offset,
-                "length": length,
-                "sha256": sha256,
-                "width": picture.image.shape[1],
-                "height": picture.image.shape[0],
-            }
+def _pack(
+    config: Config, rate: float | None, clips: pd.DataFrame, path: Path
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Decode clips into one pack; return the tables of their frames and of the account."""
+    frames: list[dict[str, Any]] = []
+    accounts: list[dict[str, Any]] = []
+    with PackWriter(path) as pack, Progress("frames", len(clips)) as progress:
+        for clip in clips.itertuples():
+            decoding = Decoding(
+                Path(clip.path), rate, max_side=config.max_side, limit=config.max_frames
+            )
+            if not clip.error:
+                frames.extend(_add(decoding, clip.clip, pack, config.codec))
+            account = asdict(decoding.account)
+            accounts.append({"clip": clip.clip, **account, "error": clip.error})
+            _warn(clip.clip, decoding.account)
+            progress.advance(note=clip.clip)
+    return make_table("frames", frames), make_table("accounting", accounts)
+
+
+def _add(decoding: Decoding, clip: str, pack: PackWriter, codec: str) -> Iterator[dict[str, Any]]:
+    """Decode one clip into the pack; yield the rows of its frames."""
+    for number, picture in enumerate(decoding):
+        offset, length, sha256 = pack.add(encode(picture.image, codec))
+        yield {
+            "clip": clip,
+            "frame": number,
+            "source_frame": picture.source_frame,
+            "time_s": picture.time_s,
+            "offset": offset,
+            "length": length,
+            "sha256": sha256,
+            "width": picture.image.shape[1],
+            "height": picture.image.shape[0],
+        }
 
 
 def _warn(clip: str, account: Account) -> None:

@@ -48,11 +48,12 @@ def run(config: Config, *, shard: int, clips: Path, frames: Path, output: Path) 
     limits = Limits(config.jump_torsos, config.second_every, config.second_score)
     clip_facts = read_table(clips, "clips").set_index("clip")
     index = read_table(frames / "frames.parquet", "frames").sort_values(["clip", "frame"])
+    pack = Pack(frames / "frames.pack")
     rows: list[dict[str, Any]] = []
     groups = index.groupby("clip")
     for clip, stored in track(groups, "poses", total=len(groups)):
         facts = clip_facts.loc[clip]
-        pictures = ClipFrames(Pack(frames / f"{clip}.pack"), stored)
+        pictures = ClipFrames(pack, stored)
         found = _estimate(estimator, limits, _clip(clip, stored, facts), pictures)
         _report(clip, found, facts["path"], config.on_bad_clip)
         rows.extend(_rows(clip, stored, found.poses, estimator))
