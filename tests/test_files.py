@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from repose.errors import ReposeError
-from repose.files import check_manifest, sha256, whole, whole_folder, write_manifest
+from repose.files import whole, whole_folder
 
 
 def test_a_file_appears_only_when_whole(tmp_path):
@@ -90,26 +90,6 @@ def test_a_process_that_is_killed_leaves_the_old_file(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert path.read_text() == "old"
-
-
-def test_a_manifest_finds_a_changed_a_cut_and_a_missing_file(tmp_path):
-    for name in "abc":
-        (tmp_path / name).write_bytes(name.encode() * 100)
-    write_manifest(tmp_path, {"seed": 1})
-    assert check_manifest(tmp_path)["settings"] == {"seed": 1}
-    (tmp_path / "b").write_bytes(b"b" * 99 + b"c")
-    with pytest.raises(ReposeError, match=r"bad-manifest.*/b"):
-        check_manifest(tmp_path)
-    (tmp_path / "b").unlink()
-    with pytest.raises(ReposeError, match=r"bad-manifest.*/b"):
-        check_manifest(tmp_path)
-
-
-def test_the_manifest_of_one_file_lies_beside_it(tmp_path):
-    path = tmp_path / "a.bin"
-    path.write_bytes(b"x")
-    write_manifest(path, {})
-    assert check_manifest(path)["sha256"] == {"a.bin": sha256(path)}
 
 
 def test_what_a_killed_process_left_is_swept_and_a_living_one_s_is_not(tmp_path):

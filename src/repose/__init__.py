@@ -19,7 +19,8 @@ stages       one module per rule: open files, call the modules above, write file
 settings     what each stage may be told, and the check of a config against it
 cli          every stage as a command
 
-Below them all lie errors (one line with file and mend), files (whole or not at all) and progress.
+Below them all lie errors (one line with file and mend), files (whole or not at all), manifests
+(what an output is made of) and progress.
 """
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and manifests that prove them."""
+"""Files that appear whole or not at all."""
 
 import errno
 import glob
@@ -7,12 +7,11 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from repose import __version__
 from repose.errors import ReposeError
 
 _MENDS = {
@@ -97,47 +96,6 @@ def read_json(path: Path) -> Any:
         raise ReposeError(
             "bad-json", f"not JSON ({error})", path=path, mend="delete it and run again"
         ) from error
-
-
-def write_manifest(path: Path, settings: Mapping[str, Any]) -> None:
-    """Write down the sha256 of a file, or of every file in a folder, with its settings.
-
-    The manifest of the file `a.bin` is `a.bin.manifest.json`; that of a folder lies inside it.
-    """
-    target = _manifest_path(path)
-    files = [path] if path.is_file() else sorted(f for f in path.rglob("*") if f.is_file())
-    base = path.parent if path.is_file() else path
-    hashes = {f.relative_to(base).as_posix(): sha256(f) for f in files if f != target}
-    write_json(target, {"version": __version__, "settings": dict(settings), "sha256": hashes})
-
-
-def check_manifest(path: Path) -> dict[str, Any]:
-    """Compare a file or folder with its manifest.
-
-    Returns:
-        The manifest: version, settings and sha256 of each file.
-
-    Raises:
-        ReposeError: bad-manifest, naming the first file that is missing or differs.
-    """
-    manifest: dict[str, Any] = read_json(_manifest_path(path))
-    base = path.parent if path.is_file() else path
-    for name, expected in manifest["sha256"].items():
-        file = base / name
-        if not file.is_file() or sha256(file) != expected:
-            raise ReposeError(
-                "bad-manifest",
-                "the file is not the one that was written",
-                path=file,
-                mend="restore it, or delete it and run again",
-            )
-    return manifest
-
-
-def _manifest_path(path: Path) -> Path:
-    if path.is_dir():
-        return path / "manifest.json"
-    return path.with_name(path.name + ".manifest.json")
 
 
 def _beside(path: Path, kind: str) -> Path:

@@ -7,7 +7,7 @@ import pytest
 from repose.data.packs import Pack
 from repose.data.samples import Crops
 from repose.data.tables import read_table
-from repose.files import check_manifest
+from repose.manifests import check_manifest
 from repose.stages import baselines
 from tests.training.toy import make_crops, make_pairs
 

@@ -4,7 +4,7 @@ import pytest
 from repose.data.packs import Pack
 from repose.data.tables import make_table, read_table, stack, table_metadata, write_table
 from repose.errors import ReposeError
-from repose.files import check_manifest
+from repose.manifests import check_manifest
 from repose.stages.crops import Config, run
 from tests.poses.made import standing_mm, standing_px, store_clips
 

@@ -11,7 +11,7 @@ from repose import cli
 from repose.data.packs import Pack
 from repose.data.tables import read_table, table_metadata
 from repose.errors import ReposeError
-from repose.files import check_manifest
+from repose.manifests import check_manifest
 from repose.stages import frames, ingest
 from repose.video import Decoding
 from tests.films import number_in, numbered

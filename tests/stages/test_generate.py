@@ -12,7 +12,7 @@ from repose.data.packs import Pack
 from repose.data.samples import Crops, as_images, as_tensor
 from repose.data.tables import read_table, write_table
 from repose.errors import ReposeError
-from repose.files import check_manifest, write_manifest
+from repose.manifests import check_manifest, write_manifest
 from repose.models import build_model
 from repose.stages import generate, transforms
 from tests.training.toy import MODEL, SIZE, make_crops, make_pairs

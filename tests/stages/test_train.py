@@ -15,7 +15,8 @@ from safetensors.torch import load_file
 
 from repose.data.packs import decode
 from repose.errors import ReposeError
-from repose.files import check_manifest, sha256
+from repose.files import sha256
+from repose.manifests import check_manifest
 from repose.models import build_model
 from repose.stages import train
 from repose.training import machine

@@ -12,7 +12,8 @@ from repose.data.images import write_images
 from repose.data.packs import decode
 from repose.data.samples import Crops
 from repose.data.tables import read_table
-from repose.files import whole_folder, write_manifest
+from repose.files import whole_folder
+from repose.manifests import write_manifest
 from repose.progress import track
 
 

@@ -14,7 +14,8 @@ from repose.data.crops import ClipFrames
 from repose.data.packs import Pack, PackWriter, encode
 from repose.data.tables import make_table, read_table, stack, write_table
 from repose.errors import ReposeError, nearest
-from repose.files import whole_folder, write_manifest
+from repose.files import whole_folder
+from repose.manifests import write_manifest
 from repose.progress import track
 
 CAMERAS = ("auto", "static", "moving")

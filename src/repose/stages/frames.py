@@ -10,7 +10,8 @@ import pandas as pd
 from repose.data.packs import CODECS, PackWriter, encode
 from repose.data.tables import make_table, read_table, write_table
 from repose.errors import ReposeError, nearest
-from repose.files import whole_folder, write_manifest
+from repose.files import whole_folder
+from repose.manifests import write_manifest
 from repose.progress import Progress
 from repose.video import Account, Decoding
 

@@ -17,7 +17,8 @@ from repose.data.images import write_images
 from repose.data.samples import Crops, as_images
 from repose.data.tables import read_table, stack, table_metadata
 from repose.errors import ReposeError
-from repose.files import check_manifest, sha256, whole_folder, write_manifest
+from repose.files import sha256, whole_folder
+from repose.manifests import check_manifest, write_manifest
 from repose.models import build_model
 from repose.progress import Progress
 from repose.training import machine

@@ -19,7 +19,8 @@ from repose.data.pairs import PairSampler
 from repose.data.samples import TABLE, Crops
 from repose.data.tables import read_table, table_metadata
 from repose.errors import ReposeError
-from repose.files import whole_folder, write_json, write_manifest
+from repose.files import whole_folder, write_json
+from repose.manifests import write_manifest
 from repose.models import build_model
 from repose.models.blocks import channels_last
 from repose.training import loss_log, machine

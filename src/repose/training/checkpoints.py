@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from repose.errors import ReposeError
-from repose.files import check_manifest, read_json, whole_folder, write_json, write_manifest
+from repose.files import read_json, whole_folder, write_json
+from repose.manifests import check_manifest, write_manifest
 
 TENSORS = "state.safetensors"
 REST = "state.json"
