@@ -33,7 +33,7 @@ def whole(path: Path) -> Iterator[Path]:
     Raises:
         ReposeError: disk-full, no-permission or read-only; `path` is as it was before.
     """
-    with _explain(path):
+    with explain(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
         beside = _beside(path, "tmp")
@@ -55,14 +55,14 @@ def whole_folder(path: Path) -> Iterator[Path]:
     Raises:
         ReposeError: as in `whole`.
     """
-    with _explain(path):
+    with explain(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
         beside = _beside(path, "tmp")
         beside.mkdir()
         try:
             yield beside
-            for file in sorted(beside.rglob("*")):
+            for file in [*sorted(beside.rglob("*")), beside]:  # folders hold the names
                 _sync(file)
             _replace_folder(beside, path)
             _sync(path.parent)
@@ -142,7 +142,12 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _explain(path: Path) -> Iterator[None]:
+def explain(path: Path) -> Iterator[None]:
+    """Turn a failure to write at or beside `path` into the one error that a user sees.
+
+    Raises:
+        ReposeError: disk-full, no-permission or read-only.
+    """
     try:
         yield
     except OSError as error:
