@@ -31,7 +31,7 @@ check: .venv/ready  ## style, types, layers
 	$(BIN)/snakefmt --check workflow rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -p no:xdist tests/test_names.py tests/test_lint.py
+	$(BIN)/python -m pytest -p no:xdist tests/test_names.py tests/test_lint.py tests/test_safety.py
 
 BENCHMARKS = warp masks fits discriminator model step loader packs decode poses metrics studio
 bench: .venv/ready  ## every figure of the README

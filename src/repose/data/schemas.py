@@ -161,6 +161,8 @@ _TABLES = (
         },
         key=("clip", "frame"),
     ),
+    # As a data set gives them, by the names of its images.
+    Schema("named_poses", {"name": _text, "joints_px": _vector(POINTS)}, key=("name",)),
     Schema("masks", {**_frame, "volume": _bytes, "image": _bytes}, key=("clip", "frame")),
     Schema(
         "pairs",
