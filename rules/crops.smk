@@ -10,9 +10,9 @@ OUTPUTS  crops/<shard>/crops.pack     the squares of all its clips
 
 rule crops:
     input:
-        clips=rules.ingest.output,
+        clips=rules.ingest.output.clips,
         frames=rules.frames.output,
-        poses=rules.poses.output,
+        poses=rules.poses.output.poses,
     output:
         directory(f"{ROOT}/crops/{{shard}}"),
     log:

@@ -12,7 +12,7 @@ OUTPUTS  frames/<shard>/frames.pack         the sampled frames of all its clips
 rule frames:
     input:
         videos=VIDEOS,
-        clips=rules.ingest.output,
+        clips=rules.ingest.output.clips,
     output:
         directory(f"{ROOT}/frames/{{shard}}"),
     log:

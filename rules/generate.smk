@@ -4,6 +4,7 @@ From weights and pairs to generated images.
 INPUTS   train/<method>/, crops/<shard>/, pairs/pairs.parquet, transforms/transforms.parquet
 OUTPUTS  generate/<method>/images.pack, images.parquet  one PNG per pair
          generate/<method>/views.pack, views.parquet    inner views of the first pairs
+         generate/<method>/manifest.json                size and sha256 of these, and the settings
 """
 
 
@@ -11,8 +12,8 @@ rule generate:
     input:
         weights=rules.train.output,
         crops=expand(rules.crops.output, shard=SHARDS),
-        pairs=rules.pairs.output,
-        transforms=rules.transforms.output,
+        pairs=rules.pairs.output.pairs,
+        transforms=rules.transforms.output.transforms,
     output:
         directory(f"{ROOT}/generate/{{method}}"),
     log:

@@ -2,7 +2,9 @@
 From folders of videos to the clip table.
 
 INPUTS   studio/<shard>/ or the folders that `videos` names, and the table `ingest.listing`
-OUTPUTS  ingest/clips.parquet  one row per video: safe id, path, sha256, person, outfit, split
+OUTPUTS  ingest/clips.parquet                one row per video: safe id, path, sha256,
+                                             person, outfit, split
+         ingest/clips.parquet.manifest.json  its size, sha256 and settings
 """
 
 
@@ -11,11 +13,12 @@ rule ingest:
         videos=VIDEOS,
         listing=config["ingest"]["listing"] or [],
     output:
-        f"{ROOT}/ingest/clips.parquet",
+        clips=f"{ROOT}/ingest/clips.parquet",
+        manifest=f"{ROOT}/ingest/clips.parquet.manifest.json",
     log:
         f"{ROOT}/logs/ingest.log",
     params:
         settings=settings("ingest"),
     shell:
-        "repose ingest {params.settings} --videos {input.videos:q} --output {output}"
+        "repose ingest {params.settings} --videos {input.videos:q} --output {output.clips}"
         " 2>&1 | tee {log}"

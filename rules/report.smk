@@ -3,26 +3,28 @@ From all of it to the tables, the pictures and the page.
 
 INPUTS   train/, generate/, baselines/, evaluate/ of every method; clips, frames, poses, crops,
          pairs, transforms; config/published.csv (the rows of the papers)
-OUTPUTS  report/report.html  one offline page
-         report/summary.txt  the main table, as a terminal shows it
-         report/tables/      the same tables as CSV, Markdown and LaTeX
-         report/figures/     the pictures
+OUTPUTS  report/report.html    one offline page
+         report/summary.txt    the main table, as a terminal shows it
+         report/tables/        the same tables as CSV, Markdown and LaTeX
+         report/figures/       the pictures
+         report/speed.html     what the trainings took, and report/tables/speed.*: the one part of
+                               a run that differs from one run to the next
+         report/manifest.json  size and sha256 of all these, and the settings
 """
 
 
 rule report:
     input:
         train=expand(rules.train.output, method=METHODS),
-        generate=expand(rules.generate.output, method=METHODS),
-        baselines=rules.baselines.output,
+        images=[images_of(method) for method in METHODS + BASELINES],
         scores=expand(rules.evaluate.output.scores, method=METHODS + BASELINES),
         summaries=expand(rules.evaluate.output.summary, method=METHODS + BASELINES),
-        clips=rules.ingest.output,
+        clips=rules.ingest.output.clips,
         frames=expand(rules.frames.output, shard=SHARDS),
-        poses=expand(rules.poses.output, shard=SHARDS),
+        poses=expand(rules.poses.output.poses, shard=SHARDS),
         crops=expand(rules.crops.output, shard=SHARDS),
-        pairs=rules.pairs.output,
-        transforms=rules.transforms.output,
+        pairs=rules.pairs.output.pairs,
+        transforms=rules.transforms.output.transforms,
         published="config/published.csv",
     output:
         report(
@@ -34,9 +36,8 @@ rule report:
         f"{ROOT}/logs/report.log",
     params:
         settings=settings("report"),
-        images=[images_of(method) for method in METHODS + BASELINES],
     shell:
-        "repose report {params.settings} --train {input.train} --images {params.images}"
+        "repose report {params.settings} --train {input.train} --images {input.images}"
         " --scores {input.scores} --summaries {input.summaries} --clips {input.clips}"
         " --frames {input.frames} --poses {input.poses} --crops {input.crops}"
         " --pairs {input.pairs} --transforms {input.transforms} --published {input.published}"

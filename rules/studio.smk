@@ -1,9 +1,10 @@
 """
 From a seed to videos of synthetic people, with the truth beside them.
 
-OUTPUTS  studio/<shard>/*.mp4       ordinary videos, 2 per person and outfit
-         studio/<shard>/*.npz       true joints (mm), intrinsics, part labels, depth
-         studio/<shard>/videos.csv  file, person, outfit, action, split, truth
+OUTPUTS  studio/<shard>/*.mp4          ordinary videos, 2 per person and outfit
+         studio/<shard>/*.npz          true joints (mm), intrinsics, part labels, depth
+         studio/<shard>/videos.csv     file, person, outfit, action, split, truth
+         studio/<shard>/manifest.json  size and sha256 of these, and the settings
 """
 
 

@@ -16,7 +16,7 @@ OUTPUTS  train/<method>/generator.safetensors  weights after the last step
 rule train:
     input:
         crops=expand(rules.crops.output, shard=SHARDS),
-        pairs=rules.pairs.output,
+        pairs=rules.pairs.output.pairs,
     output:
         directory(f"{ROOT}/train/{{method}}"),
     log:

@@ -2,20 +2,22 @@
 From the true target images to the poses that generated images are compared with.
 
 INPUTS   crops/<shard>/, pairs/pairs.parquet
-OUTPUTS  true_poses/poses.parquet  the evaluation estimator's joints on each target
+OUTPUTS  true_poses/poses.parquet                the evaluation estimator's joints on each target
+         true_poses/poses.parquet.manifest.json  its size, sha256 and settings
 """
 
 
 rule true_poses:
     input:
         crops=expand(rules.crops.output, shard=SHARDS),
-        pairs=rules.pairs.output,
+        pairs=rules.pairs.output.pairs,
     output:
-        f"{ROOT}/true_poses/poses.parquet",
+        poses=f"{ROOT}/true_poses/poses.parquet",
+        manifest=f"{ROOT}/true_poses/poses.parquet.manifest.json",
     log:
         f"{ROOT}/logs/true_poses.log",
     params:
         settings=settings("true_poses"),
     shell:
         "repose true_poses {params.settings} --crops {input.crops} --pairs {input.pairs}"
-        " --output {output} 2>&1 | tee {log}"
+        " --output {output.poses} 2>&1 | tee {log}"

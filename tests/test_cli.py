@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from repose.cli import main
-from repose.settings import stages
+from repose.cli import GIVEN, WRITTEN, main
+from repose.manifests import write_manifest
+from repose.settings import signature, stages
 
 
 def repose(*words, **options):
@@ -64,7 +65,7 @@ def test_a_signal_leaves_no_half_file(tmp_path, number, monkeypatch):
         "stage.run = run\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
-    words = ["pairs", "--crops", "none", "--output", str(tmp_path / "pairs.parquet")]
+    words = ["pairs", "--crops", "--output", str(tmp_path / "pairs.parquet")]
     done = subprocess.run(
         [sys.executable, "-c", stage, *words, *defaults("pairs")],
         capture_output=True,
@@ -75,6 +76,37 @@ def test_a_signal_leaves_no_half_file(tmp_path, number, monkeypatch):
     assert done.returncode == 128 + number
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_an_input_counts_only_with_its_manifest(tmp_path, capsys):
+    (tmp_path / "crops").mkdir()
+    words = ["--crops", str(tmp_path / "crops"), "--output", str(tmp_path / "out")]
+    assert main(["pairs", *words, *defaults("pairs")]) == 2
+    assert f"error[no-manifest]: not whole: {tmp_path}/crops; " in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_cut_input_is_named_before_anything_is_read(tmp_path, capsys):
+    path = tmp_path / "crops/crops.pack"
+    path.parent.mkdir()
+    path.write_bytes(bytes(100))
+    write_manifest(path.parent, {})
+    path.write_bytes(bytes(99))
+    words = ["--crops", str(path.parent), "--output", str(tmp_path / "out")]
+    assert main(["masks", *words, *defaults("masks")]) == 2
+    assert f"error[bad-manifest]: not the file that was written (changed): {path}" in (
+        capsys.readouterr().err
+    )
+
+
+def test_every_path_of_a_stage_is_an_input_or_named_as_something_else():
+    paths = {name for stage in stages() for name in signature(stage).paths}
+    assert {*WRITTEN, *GIVEN} <= paths
+    assert paths - {*WRITTEN, *GIVEN} == {
+        *("clips", "frames", "poses", "crops", "pairs", "masks", "transforms", "weights"),
+        *("images", "true_poses", "train", "scores", "summaries"),  # inputs
+        *("shard", "shards", "model"),  # no paths
+    }
 
 
 def test_a_wrong_boolean_is_refused(capsys):

@@ -10,6 +10,7 @@ from repose.manifests import (
     manifest_path,
     read_manifest,
     require_manifest,
+    require_manifests,
     unlisted,
     write_manifest,
 )
@@ -107,3 +108,13 @@ def test_writing_it_again_does_not_list_itself(folder):
     before = manifest_path(folder).read_bytes()
     write_manifest(folder, {"seed": 1, "splits": ("test", "train")})
     assert manifest_path(folder).read_bytes() == before
+
+
+def test_a_user_s_own_folder_needs_no_manifest_and_may_have_one_of_its_own(tmp_path, folder):
+    (tmp_path / "videos").mkdir()
+    require_manifests([tmp_path / "videos", folder], optional=True)
+    (tmp_path / "videos/manifest.json").write_text('{"made": "by somebody else"}')
+    require_manifests([tmp_path / "videos"], optional=True)
+    (folder / "b").unlink()
+    with pytest.raises(ReposeError, match=r"bad-manifest.*/b"):
+        require_manifests([folder], optional=True)

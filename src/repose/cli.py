@@ -15,7 +15,13 @@ from typing import Any
 from repose import __version__
 from repose.commands import commands
 from repose.errors import ReposeError
+from repose.manifests import require_manifests
 from repose.settings import SCALARS, Signature, signature, stages
+
+# What a stage writes, what it keeps for itself, and what no stage made: the others among its
+# paths are outputs of stages before it, and count only with their manifests.
+WRITTEN = ("output", "summary", "copy_source", "true_jpeg90", "run_directory")
+GIVEN = ("videos", "published")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,8 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(stage: str, options: dict[str, Any]) -> None:
+    contract = signature(stage)
+    for name, kind in contract.paths.items():
+        if "Path" in kind and name not in WRITTEN:
+            require_manifests(options[name], optional=name in GIVEN)
     module = import_module(f"repose.stages.{stage}")
-    fields = signature(stage).config
+    fields = contract.config
     config = {name: options.pop(name) for name in fields}
     config = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
     module.run(module.Config(**config), **options)

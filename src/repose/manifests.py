@@ -7,7 +7,7 @@ is `a.bin.manifest.json` beside it, written after it.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,21 @@ def require_manifest(path: Path) -> dict[str, Any]:
     return _check(path, hashed_up_to=HASHED)
 
 
+def require_manifests(paths: Path | Sequence[Path] | None, *, optional: bool = False) -> None:
+    """Check quickly that inputs of a stage are whole.
+
+    Args:
+        paths: One input, several, or none.
+        optional: Whether they may be files of the user's own, which have no manifest.
+
+    Raises:
+        ReposeError: as in `check_manifest`.
+    """
+    for path in [paths] if isinstance(paths, Path) else paths or ():
+        if not optional or _is_ours(manifest_path(path)):
+            require_manifest(path)
+
+
 def read_manifest(path: Path) -> dict[str, Any]:
     """Read the manifest of a file or folder; every byte of it counts.
 
@@ -135,6 +150,11 @@ def _check(path: Path, hashed_up_to: int | None) -> dict[str, Any]:
     for fault in faults(path, hashed_up_to):
         raise _bad(fault.path, f"not the file that was written ({fault.what})")
     return read_manifest(path)
+
+
+def _is_ours(path: Path) -> bool:
+    """Tell a manifest from a user's file of the same name."""
+    return path.is_file() and _SELF.encode() in path.read_bytes()
 
 
 def _bad(path: Path, message: str) -> ReposeError:

@@ -17,9 +17,11 @@ def made(tmp_path):
     crops = make_crops(tmp_path / "crops")
     pairs = make_pairs(tmp_path / "pairs.parquet")
     config = baselines.Config(jpeg_quality=90)
-    baselines.run(config, crops=[crops], pairs=pairs, output=tmp_path / "out")
-    check_manifest(tmp_path / "out")
-    return Crops([crops], cache_mb=1), read_table(pairs, "pairs"), tmp_path / "out"
+    folders = {name: tmp_path / name for name in ("copy_source", "true_jpeg90")}
+    baselines.run(config, crops=[crops], pairs=pairs, **folders)
+    for folder in folders.values():
+        assert check_manifest(folder)["settings"] == {"jpeg_quality": 90}
+    return Crops([crops], cache_mb=1), read_table(pairs, "pairs"), tmp_path
 
 
 def true(crops, pairs, end):

@@ -40,7 +40,7 @@ def test_each_shard_holds_its_people_and_all_clips_are_there(shards) -> None:
     assert {row["person"] for row in rows[1]} == {"p01"}
     for folder, shard in zip(shards, rows, strict=True):
         named = {row["file"] for row in shard} | {row["truth"] for row in shard}
-        assert named | {"videos.csv"} == {path.name for path in folder.iterdir()}
+        assert named | {"videos.csv", "manifest.json"} == {path.name for path in folder.iterdir()}
     everything = rows[0] + rows[1]
     assert len(everything) == 2 * CONFIG.outfits
     looks = {(row["person"], row["outfit"]) for row in everything}

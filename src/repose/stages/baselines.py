@@ -24,14 +24,17 @@ class Config:
     jpeg_quality: int
 
 
-def run(config: Config, *, crops: list[Path], pairs: Path, output: Path) -> None:
+def run(
+    config: Config, *, crops: list[Path], pairs: Path, copy_source: Path, true_jpeg90: Path
+) -> None:
     """Write both baselines, laid out as generated images are.
 
     Args:
         config: How the true image is degraded.
         crops: Folders of crops, one per shard.
         pairs: The pair table.
-        output: Folder for copy_source/ and true_jpeg90/.
+        copy_source: Folder for the sources.
+        true_jpeg90: Folder for the targets as JPEG.
     """
     seen = Crops(crops, cache_mb=0)
     table = read_table(pairs, "pairs")
@@ -42,16 +45,15 @@ def run(config: Config, *, crops: list[Path], pairs: Path, output: Path) -> None
             yield change(seen.images(row[None])[0])
 
     methods = {
-        "copy_source": images("source", lambda image: image),
-        "true_jpeg90": images("target", lambda image: jpeg(image, config.jpeg_quality)),
+        copy_source: images("source", lambda image: image),
+        true_jpeg90: images("target", lambda image: jpeg(image, config.jpeg_quality)),
     }
-    with whole_folder(output) as folder:
-        for name, made in methods.items():
-            (folder / name).mkdir()
+    for output, made in methods.items():
+        with whole_folder(output) as folder:
             numbered = zip(table["pair"], made, strict=True)
-            write_images(folder / name, numbered, {"method": name})
-        write_manifest(folder, dataclasses.asdict(config))
-    print(f"baselines: {len(table)} pairs, copied and as JPEG {config.jpeg_quality}; {output}")
+            write_images(folder, numbered, {"method": output.name})
+            write_manifest(folder, dataclasses.asdict(config))
+    print(f"baselines: {len(table)} pairs, copied and as JPEG {config.jpeg_quality}")
 
 
 def jpeg(image: np.ndarray, quality: int) -> np.ndarray:

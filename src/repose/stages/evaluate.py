@@ -1,7 +1,7 @@
 """From one method's images to the scores of each pair and their means with intervals."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from torch import nn
 from repose.data.tables import make_table, read_table, stack, table_metadata, write_table
 from repose.errors import ReposeError, nearest
 from repose.files import write_json
+from repose.manifests import write_manifest
 from repose.metrics import pose as pose_metrics
 from repose.metrics.lpips import BACKBONES, build_lpips
 from repose.metrics.scorers import (
@@ -87,6 +88,8 @@ def run(
         "notes": of_lpips.notes + of_pose.notes + _without_mask(scores),
     }
     write_json(summary, facts | means)
+    for path in (output, summary):
+        write_manifest(path, asdict(config))
     print(f"evaluate: {images.name}: {_closing_line(scores)}")
 
 

@@ -89,7 +89,7 @@ def run(
         count = write_images(folder, images(), metadata)
         numbered = zip(table["pair"], views, strict=False)
         write_images(folder, numbered, metadata, name="views")
-        write_manifest(folder, dataclasses.asdict(config))
+        write_manifest(folder, dataclasses.asdict(config) | {"model": block})
     print(f"generate: {count} images with {block['network']} on {device}; {output}")
 
 

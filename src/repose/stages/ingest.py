@@ -1,7 +1,7 @@
 """List the clips of a data set, with a safe name, hash, size and split of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from repose.datasets.listing import Clip
 from repose.datasets.splits import assign_splits
 from repose.errors import ReposeError, nearest
 from repose.files import sha256
+from repose.manifests import write_manifest
 from repose.progress import track
 from repose.video import Probe, probe
 
@@ -54,6 +55,7 @@ def run(config: Config, *, videos: list[Path], output: Path) -> None:
     rows = [_row(splits.get(c.clip, c), probes.get(c.clip), errors.get(c.clip)) for c in clips]
     facts = {"dataset": config.dataset, "seed": config.seed}
     write_table(make_table("clips", rows), output, "clips", facts)
+    write_manifest(output, asdict(config) | {"videos": list(map(str, videos))})
     for error in errors.values():
         print(f"ingest: skipped, {error}")
     tests = {clip.person for clip in good if clip.split == "test"}

@@ -1,7 +1,7 @@
 """From poses to the masks of the ten body parts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from repose.data.tables import make_table, read_table, stack, table_metadata, write_table
 from repose.errors import ReposeError
+from repose.manifests import write_manifest
 from repose.parts import part_masks, project
 from repose.progress import track
 from repose.skeleton import PARTS
@@ -58,6 +59,7 @@ def run(config: Config, *, crops: Path, output: Path) -> None:
         "compat": config.compat,
     }
     write_table(make_table("masks", rows), output, "masks", metadata)
+    write_manifest(output, asdict(config))
     print(f"masks: {len(rows)} crops, {len(PARTS)} parts on {'x'.join(map(str, grid))} voxels")
 
 

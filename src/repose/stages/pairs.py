@@ -1,6 +1,6 @@
 """From all crops to the fixed lists of pairs."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from repose.data.pairs import (
 )
 from repose.data.tables import read_table, stack, table_metadata, write_table
 from repose.errors import ReposeError
+from repose.manifests import write_manifest
 
 CHUNK = 64  # pairs whose part masks are held in memory at a time
 
@@ -57,6 +58,7 @@ def run(config: Config, *, crops: list[Path], output: Path) -> None:
     table = pd.concat(rows, ignore_index=True)
     table.insert(0, "pair", np.arange(len(table), dtype=np.int32))
     write_table(table, output, "pairs", {"size": size, "seed": config.seed})
+    write_manifest(output, asdict(config))
     counts = table.groupby("split", sort=False)["person"].agg(["size", "nunique"])
     said = ", ".join(
         f"{c['size']} {split} of {c['nunique']} persons" for split, c in counts.iterrows()

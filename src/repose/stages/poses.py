@@ -1,7 +1,7 @@
 """From frames to one person's 3D joints per frame."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from repose.data.crops import ClipFrames
 from repose.data.packs import Pack
 from repose.data.tables import make_table, read_table, write_table
 from repose.errors import ReposeError, nearest
+from repose.manifests import write_manifest
 from repose.poses import Clip, Pose, PoseEstimator, Settings, load
 from repose.poses.tracking import Limits, Track, follow
 from repose.progress import track
@@ -58,6 +59,7 @@ def run(config: Config, *, shard: int, clips: Path, frames: Path, output: Path) 
         _report(clip, found, facts["path"], config.on_bad_clip)
         rows.extend(_rows(clip, stored, found.poses, estimator))
     write_table(make_table("poses", rows), output, "poses", {"shard": shard})
+    write_manifest(output, asdict(config) | {"shard": shard})
     seen = sum(row["detected"] for row in rows)
     print(
         f"poses: {estimator.name} found a person in {seen} of {len(rows)} frames, "

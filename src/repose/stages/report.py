@@ -1,7 +1,7 @@
 """From scores, pictures and logs to the tables, the figures and the page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from repose import __version__
 from repose.data.tables import read_table, table_metadata
 from repose.errors import ReposeError, nearest
 from repose.files import whole_folder
+from repose.manifests import write_manifest
 from repose.metrics.scores import SCORE
 from repose.report import data_tables, exhibits, score_tables
 from repose.report.compare import Comparison
@@ -73,7 +74,7 @@ def run(
         data_tables.transforms_table(read_table(transforms, "transforms"), size),
     ]
     page = Page(
-        data_set=output.resolve().parent.name,
+        data_set=output.absolute().parent.name,
         headline=headline(comparisons, results),
         findings=findings(comparisons, results),
         warnings=warnings(results),
@@ -85,6 +86,7 @@ def run(
     )
     with whole_folder(output) as folder:
         write_page(page, folder)
+        write_manifest(folder, asdict(config) | {"methods": [path.name for path in images]})
     print(f"{summary(page)}\nreport: {output / 'report.html'}")
 
 

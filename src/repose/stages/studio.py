@@ -2,11 +2,12 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from repose.errors import ReposeError
 from repose.files import whole_folder
+from repose.manifests import write_manifest
 from repose.progress import Progress
 from repose.studio.clip import ACTIONS, choreograph, shoot, write_clip
 from repose.studio.mesh import make_figure
@@ -69,6 +70,7 @@ def run(config: Config, *, shard: int, shards: int, output: Path) -> None:
                 progress.advance(note=row[0])
         with (folder / "videos.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([COLUMNS, *rows])
+        write_manifest(folder, asdict(config) | {"shard": shard, "shards": shards})
     print(f"studio: {len(rows)} clips of {frames} frames, {len(people)} people, in {output}")
 
 

@@ -1,6 +1,6 @@
 """From pairs to the motion of each body part."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import torch
 
 from repose.data.tables import make_table, read_table, stack, vectors, write_table
 from repose.errors import ReposeError
+from repose.manifests import write_manifest
 from repose.parts import fit_part_affines, fit_part_transforms
 from repose.progress import track
 from repose.skeleton import PARTS
@@ -37,6 +38,7 @@ def run(config: Config, *, pairs: Path, crops: list[Path], output: Path) -> None
     fitted = pd.concat(parts) if parts else make_table("transforms", [])
     metadata = {"compat_reflections": config.compat_reflections}
     write_table(fitted, output, "transforms", metadata)
+    write_manifest(output, asdict(config))
     residual = float(np.median(stack(fitted["helmert_residual_px"]))) if parts else 0.0
     marked = sum(int(bits).bit_count() for bits in fitted["degenerate"])
     print(

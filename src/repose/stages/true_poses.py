@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from repose.data.tables import make_table, read_table, vectors, write_table
+from repose.manifests import write_manifest
 from repose.metrics.pose import give_room
 from repose.progress import track
 from repose.report.stored import stored_frames
@@ -34,8 +35,9 @@ def run(config: Config, *, crops: list[Path], pairs: Path, output: Path) -> None
     if config.estimator == "none":
         table = table.iloc[:0]
     rows = _estimate(config, crops, table) if len(table) else []
-    metadata = dataclasses.asdict(config)
-    write_table(make_table("poses", rows), output, "poses", metadata)
+    settings = dataclasses.asdict(config)
+    write_table(make_table("poses", rows), output, "poses", settings)
+    write_manifest(output, settings)
     found = sum(row["detected"] for row in rows)
     print(f"true_poses: {config.estimator} found a person in {found} of {len(rows)} images")
 
