@@ -1,31 +1,46 @@
 """The training state on disk: complete and proven, or not there.
 
 A checkpoint is a folder `step-00001000` with every weight and every moment of Adam as safetensors,
-the rest as JSON, and a manifest of their sha256. Random state needs no place: each step draws from
-(seed, step). The newest checkpoint that proves good is the one that counts.
+the loss log up to there, the rest as JSON, and a manifest of their sha256. Random state needs no
+place: each step draws from (seed, step). The newest checkpoint that proves good is the one that
+counts; where there were some and none is good, only the user may decide to begin anew.
 """
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from repose.errors import ReposeError
-from repose.files import read_json, whole_folder, write_json
+from repose.files import explain, read_json, whole, whole_folder, write_json
 from repose.manifests import check_manifest, write_manifest
+from repose.training import state
+from repose.training.run_directory import check_held
 
 TENSORS = "state.safetensors"
 REST = "state.json"
+NEWEST = "newest.json"  # the step last saved: a checkpoint that is gone is missed
+
+# What reading something damaged may raise.
+_DAMAGE = (
+    ReposeError,
+    OSError,
+    SafetensorError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+)
 
 
 class Checkpoints:
-    """Save and restore modules and their optimisers.
+    """Save and restore modules, their optimisers, and files that grow with the run.
 
     Args:
         folder: Where the checkpoints lie.
@@ -33,6 +48,8 @@ class Checkpoints:
         keep: How many to keep, at least 2.
         modules: What is trained, by name.
         optimisers: Their optimisers, by the same names.
+        files: Files of the run that belong to the state, such as its loss log; `restore` puts
+            them back as they were.
 
     Raises:
         ReposeError: keep-two.
@@ -45,6 +62,7 @@ class Checkpoints:
         keep: int,
         modules: Mapping[str, nn.Module],
         optimisers: Mapping[str, Optimizer],
+        files: Sequence[Path] = (),
     ) -> None:
         if keep < 2:
             raise ReposeError(
@@ -57,6 +75,7 @@ class Checkpoints:
         self.keep = keep
         self.modules = modules
         self.optimisers = optimisers
+        self.files = files
 
     def save(self, step: int, rest: Mapping[str, Any]) -> None:
         """Write the state after `step` steps; then remove the oldest beyond `keep`.
@@ -64,95 +83,124 @@ class Checkpoints:
         Args:
             step: Steps done.
             rest: What else the run needs to go on, as JSON.
+
+        Raises:
+            ReposeError: run-in-use, or what a failed write raises; the older ones are intact.
         """
-        name = f"step-{step:08d}"
-        with whole_folder(self.folder / name) as folder:
-            save_file(self._tensors(), folder / TENSORS)
+        check_held(self.folder.parent)
+        with whole_folder(self.folder / _name(step)) as folder:
+            # Not `save_file`: its errors hide the operating system's.
+            tensors = state.collect(self.modules, self.optimisers)
+            (folder / TENSORS).write_bytes(save(tensors))
             write_json(folder / REST, {"step": step, **rest})
+            for file in self.files:
+                shutil.copyfile(file, folder / file.name)
             write_manifest(folder, {"fingerprint": self.fingerprint})
+        write_json(self.folder / NEWEST, {"step": step})
         for old in self._all()[: -self.keep]:
-            shutil.rmtree(old)
+            _remove(old)
 
     def restore(self) -> dict[str, Any]:
         """Load the newest good checkpoint; say in one line on stderr when one was passed over.
 
         Returns:
-            What was saved beside the tensors, with `step`; {"step": 0} when there is none.
+            What was saved beside the tensors, with `step`; {"step": 0} when there never was one.
+
+        Raises:
+            ReposeError: no-checkpoint, when there were some and none is good.
         """
         for leftover in self.folder.glob(".step-*"):  # of a process killed inside `save`
             shutil.rmtree(leftover, ignore_errors=True)
+        bad = self._missing()
         for path in reversed(self._all()):
             try:
                 tensors, rest = self._proven(path)
-            except (ReposeError, ValueError, KeyError, TypeError, AttributeError) as error:
-                print(
-                    f"repose train: checkpoint {path.name} is damaged ({error}); "
-                    "going back to the one before",
-                    file=sys.stderr,
-                )
-                _set_aside(path)
+            except _DAMAGE as error:
+                bad[path] = f"is damaged ({error})"
                 continue
-            self._load(tensors)
+            for passed, reason in bad.items():
+                _pass_over(passed, reason, path)
+            state.restore(tensors, self.modules, self.optimisers)
+            for file in self.files:
+                with whole(file) as beside:
+                    shutil.copyfile(path / file.name, beside)
             return rest
+        self._refuse(bad)
         return {"step": 0}
 
     def _all(self) -> list[Path]:
         return sorted(self.folder.glob("step-*"))
 
+    def _missing(self) -> dict[Path, str]:
+        """Find out whether a newer checkpoint was saved than there are now."""
+        try:
+            noted = self.folder / _name(read_json(self.folder / NEWEST)["step"])
+        except _DAMAGE:
+            return {}
+        found = self._all()
+        return {} if found and found[-1] >= noted else {noted: "is missing"}
+
+    def _refuse(self, bad: Mapping[Path, str]) -> None:
+        """Do not begin anew, in silence, where weeks of training may lie."""
+        first = next((f"{path.name} {reason}" for path, reason in bad.items()), "")
+        first = first or next((f"{p.name} was passed over" for p in self._aside()), "")
+        if first:
+            raise ReposeError(
+                "no-checkpoint",
+                f"no checkpoint of this run can be used: {first}",
+                path=self.folder,
+                mend="restore one, or delete that folder to begin anew with step 1",
+            )
+
+    def _aside(self) -> list[Path]:
+        return sorted(self.folder.glob("damaged-step-*"))
+
     def _proven(self, path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Read a checkpoint whole and check it before anything is changed."""
         manifest = check_manifest(path)
-        if set(manifest["sha256"]) != {TENSORS, REST}:
+        if set(manifest["sha256"]) != {TENSORS, REST, *(file.name for file in self.files)}:
             raise ValueError("its manifest does not name its files")
         if manifest["settings"]["fingerprint"] != self.fingerprint:
             raise ValueError("it belongs to another run")
-        tensors = load_file(path / TENSORS)
-        for name, ours in self._weights().items():
-            if tensors[name].shape != ours.shape:
-                raise ValueError(f"{name} has another shape")
-        return tensors, read_json(path / REST)
-
-    def _weights(self) -> dict[str, Tensor]:
-        return {
-            f"{name}/weights/{key}": value
-            for name, module in self.modules.items()
-            for key, value in module.state_dict().items()
-        }
-
-    def _tensors(self) -> dict[str, Tensor]:
-        tensors = self._weights()
-        for name, optimiser in self.optimisers.items():
-            for index, moments in optimiser.state_dict()["state"].items():
-                for key, value in moments.items():
-                    tensors[f"{name}/moments/{index}/{key}"] = value
-        return {key: value.contiguous() for key, value in tensors.items()}
-
-    def _load(self, tensors: Mapping[str, Tensor]) -> None:
-        with torch.no_grad():
-            for name, ours in self._weights().items():
-                ours.copy_(tensors[name])  # keeps device and memory format
-        for name, optimiser in self.optimisers.items():
-            state: dict[int, dict[str, Tensor]] = {}
-            for key, value in tensors.items():
-                owner, kind, rest = key.split("/", 2)
-                if owner == name and kind == "moments":
-                    index, moment = rest.split("/")
-                    state.setdefault(int(index), {})[moment] = value
-            groups = optimiser.state_dict()["param_groups"]
-            optimiser.load_state_dict({"state": state, "param_groups": groups})
-            _match_layout(optimiser)
+        # Not mapped into memory: over NFS a file in use cannot be removed with its folder.
+        tensors = load((path / TENSORS).read_bytes())
+        state.check(tensors, self.modules, self.optimisers)
+        rest: dict[str, Any] = read_json(path / REST)
+        if path.name != _name(rest["step"]):
+            raise ValueError(f"it is of step {rest['step']}")
+        return tensors, rest
 
 
-def _set_aside(path: Path) -> None:
-    """Keep what is damaged out of the way: later checkpoints count from an earlier step."""
-    aside = path.with_name(f"damaged-{path.name}")
-    shutil.rmtree(aside, ignore_errors=True)
-    path.rename(aside)
+def _name(step: int) -> str:
+    return f"step-{step:08d}"
 
 
-def _match_layout(optimiser: Optimizer) -> None:
-    """Give the moments the memory format of their parameters, as Adam itself does."""
-    for parameter, moments in optimiser.state.items():
-        for key, value in moments.items():
-            if value.shape == parameter.shape and value.dim() > 0:
-                moments[key] = torch.empty_like(parameter).copy_(value)
+def _pass_over(path: Path, reason: str, taken: Path) -> None:
+    """Say so, and keep what is damaged out of the way: checkpoints to come are earlier steps."""
+    kept = ""
+    if path.exists() or path.is_symlink():
+        aside = path.with_name(f"damaged-{path.name}")
+        _remove(aside)
+        with explain(aside):
+            path.rename(aside)
+        kept = f" (kept as {aside.name})"
+    print(
+        f"repose train: checkpoint {path.name} {' '.join(reason.split())}; "
+        f"going on from {taken.name}{kept}",
+        file=sys.stderr,
+    )
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder: its name first, so that no half of it ever stands under that name."""
+    if not path.exists() and not path.is_symlink():
+        return
+    with explain(path):
+        gone = path.with_name(f".{path.name}.gone")
+        if gone.exists():
+            shutil.rmtree(gone)
+        path.rename(gone)
+        if gone.is_dir() and not gone.is_symlink():
+            shutil.rmtree(gone)
+        else:
+            gone.unlink()
