@@ -15,6 +15,7 @@ losses       tensors in, scalars out
 metrics      likewise, each under a named protocol
 training     the one loop, its checkpoints, the backbones
 report       tables, figures, the page
+doctor       what this machine has, and what a SLURM cluster does
 stages       one module per rule: open files, call the modules above, write files
 settings     what each stage may be told, and the check of a config against it
 cli          every stage as a command
