@@ -46,6 +46,35 @@ def test_what_was_written_is_read(name, rows, tmp_path):
     assert tables.table_metadata(path) == {"size": [64, 64]}
 
 
+def test_parts_make_one_table_and_are_read_one_by_one(tmp_path):
+    frame, path = example("masks", 5), tmp_path / "t.parquet"
+    parts = [frame[:2], frame[2:], frame[:0]]
+    assert tables.write_parts(iter(parts), path, "masks", {"size": 64}) == 5
+    assert equal(tables.read_table(path, "masks"), frame)
+    assert tables.table_metadata(path) == {"size": 64}
+    read = [part.reset_index(drop=True) for part in tables.read_parts(path, "masks")]
+    assert all(equal(a, b.reset_index(drop=True)) for a, b in zip(read, parts, strict=False))
+    assert tables.write_parts([], path, "masks", {}) == 0
+    assert equal(tables.read_table(path, "masks"), frame[:0])
+
+
+def test_of_a_wrong_part_nothing_is_written_and_a_damaged_one_is_named(tmp_path):
+    frame, path = example("masks", 4), tmp_path / "t.parquet"
+    with pytest.raises(ReposeError, match=r"bad-table.*frame.*t\.parquet"):
+        tables.write_parts([frame, frame.assign(frame=-1)], path, "masks", {})
+    assert not list(tmp_path.iterdir())
+    tables.write_parts([frame[:2], frame[2:]], path, "masks", {})
+    pages = pq.ParquetFile(path).metadata.row_group(1).column(0)
+    data = bytearray(path.read_bytes())
+    first = pages.dictionary_page_offset or pages.data_page_offset
+    data[first + pages.total_compressed_size // 2] ^= 1
+    path.write_bytes(data)
+    parts = tables.read_parts(path, "masks")
+    assert equal(next(parts), frame[:2])
+    with pytest.raises(ReposeError, match=r"bad-table.*t\.parquet"):
+        next(parts)
+
+
 def test_missing_numbers_stay_missing_numbers(tmp_path):
     frame = example("poses")
     frame["joints_px"] = tables.vectors(np.full((3, 19, 3), np.nan))

@@ -1,7 +1,8 @@
 """Tables on disk: Parquet with a declared schema and page checksums, checked on both ways."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,41 @@ def write_table(
     Raises:
         ReposeError: bad-table, naming file, column and what is wrong.
     """
+    write_parts([frame], path, schema_name, metadata)
+
+
+def write_parts(
+    parts: Iterable[pd.DataFrame], path: Path, schema_name: str, metadata: Mapping[str, Any]
+) -> int:
+    """Write a table part by part, whole: no more than one part need be in memory.
+
+    A key that two parts share is found when the whole table is read.
+
+    Args:
+        parts: The rows, otherwise as in `write_table`.
+        path: The file to make.
+        schema_name: Which of the declared tables it is.
+        metadata: Facts about the whole table.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        ReposeError: bad-table, naming file, column and what is wrong.
+    """
     schema = find_schema(schema_name)
-    _check_names(frame.columns, schema, path)
-    table = _to_arrow(frame, schema, path)
-    _check_rows(table.to_pandas(), schema, path, mend="")
     facts = {"schema": schema.name, "version": VERSION, "metadata": dict(metadata)}
-    table = table.replace_schema_metadata({_METADATA: json.dumps(facts).encode()})
-    with whole(path) as beside:
-        pq.write_table(table, beside, compression="zstd", write_page_checksum=True)
+    arrow = schema.arrow().with_metadata({_METADATA: json.dumps(facts).encode()})
+    settings = {"compression": "zstd", "write_page_checksum": True}
+    count = 0
+    with whole(path) as beside, pq.ParquetWriter(beside, arrow, **settings) as writer:
+        for part in parts:
+            _check_names(part.columns, schema, path)
+            table = _to_arrow(part, schema, path)
+            _check_rows(table.to_pandas(), schema, path, mend="")
+            writer.write_table(table.replace_schema_metadata(arrow.metadata))
+            count += len(part)
+    return count
 
 
 def read_table(paths: Path | Sequence[Path], schema_name: str) -> pd.DataFrame:
@@ -63,6 +91,21 @@ def read_table(paths: Path | Sequence[Path], schema_name: str) -> pd.DataFrame:
     frame = table.to_pandas()
     _check_rows(frame, schema, files[0] if len(files) == 1 else None, mend=_MEND)
     return frame
+
+
+def read_parts(path: Path, schema_name: str) -> Iterator[pd.DataFrame]:
+    """Read a table part by part, as it was written, after checking every page and every row.
+
+    Raises:
+        ReposeError: missing-file or bad-table.
+    """
+    schema = find_schema(schema_name)
+    with _open(path) as file:
+        _check_stored(file, schema, path)
+        for number in range(file.num_row_groups):
+            frame = _checked(partial(file.read_row_group, number), path).to_pandas()
+            _check_rows(frame, schema, path, mend=_MEND)
+            yield frame
 
 
 def table_metadata(path: Path) -> dict[str, Any]:
@@ -153,10 +196,14 @@ def _facts(file: pq.ParquetFile, path: Path) -> dict[str, Any]:
 def _read(path: Path, schema: Schema) -> pa.Table:
     with _open(path) as file:
         _check_stored(file, schema, path)
-        try:
-            return file.read().replace_schema_metadata(None)
-        except (pa.ArrowException, OSError) as error:
-            raise ReposeError("bad-table", f"damaged ({error})", path=path, mend=_MEND) from error
+        return _checked(file.read, path)
+
+
+def _checked(read: Callable[[], pa.Table], path: Path) -> pa.Table:
+    try:
+        return read().replace_schema_metadata(None)
+    except (pa.ArrowException, OSError) as error:
+        raise ReposeError("bad-table", f"damaged ({error})", path=path, mend=_MEND) from error
 
 
 def _check_stored(file: pq.ParquetFile, schema: Schema, path: Path) -> None:

@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
-from repose.data.tables import make_table, read_table, stack, table_metadata, write_table
+from repose.data.tables import (
+    make_table,
+    read_parts,
+    read_table,
+    stack,
+    table_metadata,
+    write_table,
+)
 from repose.errors import ReposeError, nearest
 from repose.files import write_json
 from repose.manifests import write_manifest
@@ -180,10 +187,9 @@ def _batches(
 def _packed_foregrounds(
     masks: list[Path], wanted: set[tuple[str, int]]
 ) -> dict[tuple[str, int], bytes]:
-    """Keep only what is asked for, one shard at a time: all masks of a set need not fit."""
+    """Keep only what is asked for, a part at a time: all masks of a set need not fit."""
     kept = {}
-    for path in masks:
-        table = read_table(path, "masks")
+    for table in (part for path in masks for part in read_parts(path, "masks")):
         for clip, frame, image in zip(table["clip"], table["frame"], table["image"], strict=True):
             if (clip, frame) in wanted:
                 kept[clip, frame] = image

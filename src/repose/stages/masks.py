@@ -1,16 +1,14 @@
 """From poses to the masks of the ten body parts."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from repose.data.tables import make_table, read_table, stack, table_metadata, write_table
+from repose.data.tables import read_table, stack, table_metadata, write_parts
 from repose.errors import ReposeError
 from repose.manifests import write_manifest
 from repose.parts import part_masks, project
@@ -49,29 +47,26 @@ def run(config: Config, *, crops: Path, output: Path) -> None:
             path=table,
             mend="set masks.height and masks.width to divisors of crops.size",
         )
-    rows: list[dict[str, Any]] = []
-    for start in track(range(0, len(frames), config.chunk), "masks"):
-        rows.extend(_draw(config, frames.iloc[start : start + config.chunk], size))
+    chunks = track(range(0, len(frames), config.chunk), "masks")
+    parts = (_draw(config, frames.iloc[start : start + config.chunk], size) for start in chunks)
     grid = [config.depth, config.height, config.width]
     metadata = {
         "volume": [len(PARTS), *grid],
         "image": [len(PARTS), size, size],
         "compat": config.compat,
     }
-    write_table(make_table("masks", rows), output, "masks", metadata)
+    write_parts(parts, output, "masks", metadata)  # unpacked, a shard's masks are gigabytes
     write_manifest(output, asdict(config))
-    print(f"masks: {len(rows)} crops, {len(PARTS)} parts on {'x'.join(map(str, grid))} voxels")
+    print(f"masks: {len(frames)} crops, {len(PARTS)} parts on {'x'.join(map(str, grid))} voxels")
 
 
-def _draw(config: Config, frames: pd.DataFrame, size: int) -> Iterator[dict[str, Any]]:
+def _draw(config: Config, frames: pd.DataFrame, size: int) -> pd.DataFrame:
     joints = torch.from_numpy(stack(frames["joints_px"]).reshape(len(frames), -1, 3))
     grid = (config.depth, config.height, config.width)
     volumes = part_masks(joints, size, grid, compat=config.compat)  # (B, P, D, H, W)
     images = project(volumes).repeat_interleave(size // config.height, dim=2)
     images = images.repeat_interleave(size // config.width, dim=3)  # (B, P, S, S)
-    packed = zip(frames["clip"], frames["frame"], _pack(volumes), _pack(images), strict=True)
-    for clip, frame, volume, image in packed:
-        yield {"clip": clip, "frame": frame, "volume": volume, "image": image}
+    return frames[["clip", "frame"]].assign(volume=_pack(volumes), image=_pack(images))
 
 
 def _pack(masks: Tensor) -> list[bytes]:
