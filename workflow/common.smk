@@ -9,6 +9,7 @@ from pathlib import Path
 
 from repose.errors import ReposeError
 from repose.settings import check, flags, restore_types
+from repose.snapshot import settle
 
 restore_types(config)
 try:
@@ -35,6 +36,12 @@ METHODS = list(config["methods"])
 BASELINES = ["copy_source", "true_jpeg90"]
 # Without videos of the user's own, the studio films its synthetic people.
 VIDEOS = config["videos"] or expand(f"{ROOT}/studio/{{shard}}", shard=SHARDS)
+LISTING = [config["ingest"]["listing"]] if config["ingest"]["listing"] else []
+OUTSIDE = [*config["videos"], *LISTING, "config/published.csv"]
+
+# A finished run that DVC checked out, or that was copied here, is not run again.
+if workflow.is_main_process:
+    settle(Path(ROOT), [Path(path) for path in OUTSIDE])
 
 
 def settings(stage):

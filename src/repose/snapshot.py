@@ -1,0 +1,131 @@
+"""A finished run that is brought back from elsewhere, and needs no second run.
+
+Snakemake redoes what is older than its input. DVC's checkout, object stores and most copying tools
+give files new times in any order, so a whole finished run would be done again. A snapshot is
+taken when everything is up to date: it says what each manifest holds, and which inputs came from
+outside. While the results are those of their snapshot nothing in them is older than its input,
+whatever the clock says, and `settle` gives them one time.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from repose.errors import ReposeError
+from repose.files import read_json, sha256, write_json
+from repose.manifests import BESIDE, IN_FOLDER, NOT_OURS, read_manifest, write_manifest
+
+SNAPSHOT = "snapshot.json"
+# What a run measures of its machine is part of its outputs, not of what they are made from.
+_MEASURED = ("times", "speed")
+# Training states and logs are no outputs.
+_APART = ("runs", "logs")
+
+
+def take(root: Path, inputs: Sequence[Path], output: Path) -> None:
+    """Write down what the results hold; to be called when all of them are up to date.
+
+    Args:
+        root: The folder of a data set's results.
+        inputs: The files and folders outside of it that they were made from.
+        output: The snapshot.
+    """
+    write_json(output, _content(root, inputs))
+    write_manifest(output, {})
+
+
+def settle(root: Path, inputs: Sequence[Path]) -> bool:
+    """Give all outputs one time if they are those of their snapshot.
+
+    Args:
+        root: The folder of a data set's results.
+        inputs: What lies outside of it, in the order in which it was given to `take`.
+
+    Returns:
+        Whether they are.
+    """
+    snapshot = root / SNAPSHOT
+    try:
+        if not snapshot.is_file() or read_json(snapshot) != _content(root, inputs):
+            return False
+    except ReposeError:  # a damaged manifest is found and named by the stage that needs it
+        return False
+    places = sorted({*_outputs(root), snapshot, snapshot.with_name(SNAPSHOT + BESIDE)})
+    times = [_time(path) for path in (*places, *inputs)]
+    for path, time in zip(places, times, strict=False):
+        if time != max(times):
+            _set_time(path, max(times))
+    return True
+
+
+def _content(root: Path, inputs: Sequence[Path]) -> dict[str, Any]:
+    manifests = {
+        path.relative_to(root).as_posix(): _made(path)
+        for path in _manifests(root)
+        if path.name != SNAPSHOT + BESIDE
+    }
+    return {"manifests": manifests, "inputs": [_seen(path) for path in inputs]}
+
+
+def _manifests(root: Path) -> Iterator[Path]:
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        if folder.name not in _APART:
+            yield from sorted(folder.rglob(f"*{IN_FOLDER}"))
+
+
+def _owner(manifest: Path) -> Path:
+    """Say which file or folder a manifest is of."""
+    if manifest.name == IN_FOLDER:
+        return manifest.parent
+    return manifest.with_name(manifest.name.removesuffix(BESIDE))
+
+
+def _made(manifest: Path) -> str:
+    """Return the hash of what a manifest says of its output, but for what was measured."""
+    said = read_manifest(_owner(manifest))
+    hashes = {k: v for k, v in said["sha256"].items() if Path(k).stem not in _MEASURED}
+    return _hash([said["settings"], hashes])
+
+
+def _seen(path: Path) -> str:
+    """Return the hash of a file, or of the names and sizes of all files in a folder.
+
+    A folder of videos is too large to be read each time.
+    """
+    if path.is_file():
+        return sha256(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return _hash([[file.relative_to(path).as_posix(), file.stat().st_size] for file in files])
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _outputs(root: Path) -> Iterator[Path]:
+    """List what Snakemake looks at: files with a manifest beside, and folders with one inside."""
+    for manifest in _manifests(root):
+        owner = _owner(manifest)
+        yield owner
+        if owner != manifest.parent:
+            yield manifest
+        else:
+            yield from (p for p in (owner / name for name in NOT_OURS) if p.exists())
+
+
+def _time(path: Path) -> int:
+    """Return the later time of a file and of a link to it, ns."""
+    return max(path.stat().st_mtime_ns, path.lstat().st_mtime_ns)
+
+
+def _set_time(path: Path, time: int) -> None:
+    # What a link points to may belong to somebody else: to a cache that several people share. It
+    # is older than its link, and the link's own time is what Snakemake takes of an output.
+    with suppress(PermissionError):
+        os.utime(path, ns=(time, time))
+    if path.is_symlink():
+        os.utime(path, ns=(time, time), follow_symlinks=False)
