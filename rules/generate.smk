@@ -18,6 +18,7 @@ rule generate:
         directory(f"{ROOT}/generate/{{method}}"),
     log:
         f"{ROOT}/logs/generate/{{method}}.log",
+    threads: config["generate"]["threads"] or 4
     params:
         settings=settings("generate"),
         model=lambda wildcards: model_block(wildcards.method),

@@ -21,6 +21,7 @@ rule train:
         directory(f"{ROOT}/train/{{method}}"),
     log:
         f"{ROOT}/logs/train/{{method}}.log",
+    threads: config["train"]["threads"] or 4
     params:
         settings=settings("train"),
         model=lambda wildcards: model_block(wildcards.method),
