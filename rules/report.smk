@@ -7,6 +7,7 @@ OUTPUTS  report/report.html    one offline page
          report/summary.txt    the main table, as a terminal shows it
          report/tables/        the same tables as CSV, Markdown and LaTeX
          report/figures/       the pictures
+         report/metrics/, report/plots/  plain scores and losses, for `dvc metrics` and `dvc plots`
          report/speed.html     what the trainings took, and report/tables/speed.*: the one part of
                                a run that differs from one run to the next
          report/manifest.json  size and sha256 of all these, and the settings

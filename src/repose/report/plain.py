@@ -1,0 +1,45 @@
+"""The run in plain numbers and curves, by which two runs are compared: `dvc metrics`, `dvc plots`.
+
+The page, the tables and the figures are for reading; these are for other tools.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from repose.files import write_json
+from repose.metrics.scores import SCORES
+from repose.report.results import Results
+
+METRICS, CURVES = "metrics", "plots/losses"
+POINTS = 1000  # of a curve: more than a screen is wide
+
+
+def write_plain(results: Results, train: Sequence[Path], folder: Path) -> None:
+    """Write each method's scores of the main table, and the losses of each training.
+
+    Args:
+        results: Scores.
+        train: Folders of the trained models.
+        folder: Takes metrics/<method>.json and plots/losses/<method>.csv.
+    """
+    for name in results.summaries:
+        write_json(folder / METRICS / f"{name}.json", main_scores(results, name))
+    (folder / CURVES).mkdir(parents=True)
+    for path in train:
+        losses = thin(pd.read_csv(path / "losses.csv"))
+        losses.to_csv(folder / CURVES / f"{path.name}.csv", index=False)
+
+
+def main_scores(results: Results, method: str) -> dict[str, float]:
+    """Return a method's means over the main split; what was not scored is left out."""
+    means = {s.name: results.estimate(method, results.main_split, s.name).value for s in SCORES}
+    return {name: value for name, value in means.items() if math.isfinite(value)}
+
+
+def thin(losses: pd.DataFrame) -> pd.DataFrame:
+    """Keep the last row and, of the others, as many as a curve needs."""
+    every = max(1, math.ceil(len(losses) / POINTS))
+    return losses[(len(losses) - 1 - losses.index) % every == 0]
