@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = vars(_parser().parse_args(arguments))
     stage = options.pop("stage")
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, _terminate)
     try:
         if stage in commands():
             return int(_command(stage).run(argparse.Namespace(**options)))
@@ -106,7 +107,7 @@ def _boolean(word: str) -> bool:
 
 
 def _terminate(number: int, _frame: FrameType | None) -> None:
-    # SIGTERM by default ends the process at once, and would leave files beside their final names.
+    # By default they end the process at once, and would leave files beside their final names.
     raise SystemExit(128 + number)
 
 
