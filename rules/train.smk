@@ -7,8 +7,9 @@ on from there.
 INPUTS   crops/<shard>/       what is sampled
          pairs/pairs.parquet  the pairs that are watched during training
 OUTPUTS  train/<method>/generator.safetensors  weights after the last step
-         train/<method>/log.jsonl              losses of every step
-         train/<method>/run.json               settings, commit, machine, times
+         train/<method>/losses.csv             losses over the steps
+         train/<method>/run.json               model, settings, commit
+         train/<method>/times.json             seconds, machine: all that no repetition has alike
          train/<method>/samples.png            watched pairs over the steps
 """
 

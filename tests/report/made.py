@@ -1,6 +1,5 @@
 """A small finished run, made by hand: people are coloured boxes that move sideways."""
 
-import json
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -204,11 +203,14 @@ def wrong_by(shift):
 def make_training(folder, warp, pose, random_features=True):
     """Write what a training leaves."""
     folder.mkdir(parents=True)
-    machine = {"commit": "0123abc", "device_name": "a made machine"}
-    facts = {"steps": 20, "seconds": 1.5, "random_features": random_features, "machine": machine}
+    software = {"commit": "0123abc"}
+    facts = {"steps": 20, "random_features": random_features, "software": software}
     model = {"network": "warp3d", "warp": warp, "pose": pose}
     write_json(folder / "run.json", {"model": model, "config": {"lr": 0.001}, **facts})
-    lines = [json.dumps({"step": s, "loss": 1 / s, "l1": 2 / s}) for s in range(1, 21)]
-    (folder / "log.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    machine = {"device": "cpu", "device_name": "a made machine", "threads": 1}
+    speed = {"seconds": 1.5, "samples_per_s": 26.7, "ranks": 1}
+    write_json(folder / "times.json", speed | {"machine": machine})
+    rows = [f"{s},{1 / s},{2 / s}" for s in range(1, 21)]
+    (folder / "losses.csv").write_text("\n".join(["step,loss,l1", *rows]) + "\n")
     (folder / "samples.png").write_bytes(encode(picture("p0", 0), "png"))
     return folder

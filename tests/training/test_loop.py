@@ -13,9 +13,10 @@ from repose.data.samples import Crops
 from repose.errors import ReposeError
 from repose.training import machine
 from repose.training.batches import Batches
-from repose.training.loop import Schedule, train
+from repose.training.loop import train
 from repose.training.loss_log import read
 from repose.training.objective import Objective
+from repose.training.schedule import Schedule
 from tests.training.toy import Discriminator, Generator, make_crops
 
 NONE = Ranges(0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -138,7 +139,7 @@ def test_not_finite_stops_before_the_step(go, tmp_path, monkeypatch, bad):
             )
         elif done == 5:
             monkeypatch.setattr(
-                "repose.training.loop.get_total_norm", lambda _: torch.tensor(torch.inf)
+                "repose.training.learner.get_total_norm", lambda _: torch.tensor(torch.inf)
             )
 
     with pytest.raises(ReposeError, match=f"not-finite.*{bad} is"):

@@ -12,13 +12,13 @@ from repose.errors import ReposeError
 from repose.training import machine
 
 
-def test_random_numbers_are_a_function_of_seed_and_step():
+def test_random_numbers_are_a_function_of_seed_step_and_micro_batch():
     drawn = {}
-    for seed, step in [(0, 0), (0, 1), (1, 0), (0, 0)]:
-        machine.seed_step(seed, step)
+    for place in [(0, 0, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1), (0, 1, 1), (0, 0, 0)]:
+        machine.seed_step(*place)
         value = torch.rand(1).item()
-        assert drawn.setdefault((seed, step), value) == value
-    assert len(set(drawn.values())) == 3
+        assert drawn.setdefault(place, value) == value
+    assert len(set(drawn.values())) == 5
 
 
 def test_a_device_that_is_not_there_is_an_error(monkeypatch):
@@ -51,13 +51,17 @@ def test_the_code_names_the_version():
     assert machine.code().startswith(f"{repose.__version__}+")
 
 
-def test_facts_name_the_commit_or_say_that_it_is_unknown(monkeypatch):
-    facts = machine.facts(torch.device("cpu"))
-    assert facts["torch"] == torch.__version__
-    assert facts["device_name"]
+def test_software_names_the_commit_or_says_that_it_is_unknown(monkeypatch):
+    assert machine.software()["torch"] == torch.__version__
 
     def no_git(*_args, **_options):
         raise FileNotFoundError
 
     monkeypatch.setattr(subprocess, "run", no_git)
     assert machine.commit() == "unknown"
+
+
+def test_hardware_names_the_device():
+    facts = machine.hardware(torch.device("cpu"))
+    assert facts["device"] == "cpu"
+    assert facts["device_name"]

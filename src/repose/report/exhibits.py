@@ -1,6 +1,5 @@
 """The pictures of a report: pairs, inner views, trainings over time, poses over frames."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +128,7 @@ def method_colours(results: Results) -> dict[str, str]:
 
 def loss_charts(train: Sequence[Path], colours: Mapping[str, str]) -> dict[str, Figure]:
     """Draw every loss of every training."""
-    logs = {folder.name: pd.DataFrame(_read_log(folder / "log.jsonl")) for folder in train}
+    logs = {folder.name: pd.read_csv(folder / "losses.csv") for folder in train}
     logs = {name: log for name, log in logs.items() if len(log) > 1}
     keys = list(dict.fromkeys(key for log in logs.values() for key in log.columns))
     charts = {}
@@ -142,13 +141,6 @@ def loss_charts(train: Sequence[Path], colours: Mapping[str, str]) -> dict[str, 
         title = TITLES.get(key, key.replace("_", " ").capitalize())
         charts[f"curve_{key}"] = draw_curves(title, having, key, colours)
     return charts
-
-
-def _read_log(path: Path) -> list[dict[str, float]]:
-    if not path.is_file():
-        return []
-    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-    return [{k: v for k, v in row.items() if isinstance(v, int | float)} for row in rows]
 
 
 def samples(train: Sequence[Path]) -> list[Picture]:

@@ -26,6 +26,7 @@ class Method:
         warp_3d: Whether features are warped in 3D; None if the question does not apply.
         pose_3d: Whether the target pose is given in 3D; None if the question does not apply.
         run: Facts about the training, `run.json`; empty for a baseline.
+        times: How long it took, and on what, `times.json`; empty for a baseline.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Method:
     warp_3d: bool | None = None
     pose_3d: bool | None = None
     run: Mapping[str, Any] = field(default_factory=dict)
+    times: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def trained(self) -> bool:
@@ -75,4 +77,5 @@ def _read_model(folder: Path) -> Method:
     run = read_json(folder / "run.json")
     model = run.get("model", {})
     warp, pose = (model[key] == "3d" if key in model else None for key in ("warp", "pose"))
-    return Method(folder.name, folder.name, warp, pose, run)
+    times = read_json(folder / "times.json")
+    return Method(folder.name, folder.name, warp, pose, run, times)

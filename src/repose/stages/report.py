@@ -145,12 +145,9 @@ def _facts(results: Results, size: int) -> dict[str, str]:
     facts = {"repose": __version__, "image size": f"{size} px"}
     for method in (method for method in results.methods if method.trained):
         run = method.run
-        machine = run.get("machine", {})
-        facts["commit"] = str(machine.get("commit", "unknown"))
+        facts["commit"] = str(run.get("software", {}).get("commit", "unknown"))
         facts[method.label] = (
-            f"{run.get('steps', '?')} steps in {run.get('seconds', '?')} s on"
-            f" {machine.get('device_name', 'an unknown machine')}, perceptual features:"
-            f" {_features(run)}"
+            f"{run.get('steps', '?')} steps, perceptual features: {_features(run)}"
         )
     return facts
 

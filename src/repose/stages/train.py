@@ -2,41 +2,35 @@
 
 import dataclasses
 import json
-import shutil
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
-from safetensors.torch import save
 from torch import nn
 
 from repose.data.augmentation import Ranges
-from repose.data.packs import encode
 from repose.data.pairs import PairSampler
 from repose.data.samples import TABLE, Crops
 from repose.data.tables import read_table, table_metadata
 from repose.errors import ReposeError
-from repose.files import whole_folder, write_json
-from repose.manifests import write_manifest
 from repose.models import build_model
 from repose.models.blocks import channels_last
-from repose.training import loss_log, machine
-from repose.training.backbones import RANDOM, perceptual_features
+from repose.training import artefacts, machine
+from repose.training.backbones import perceptual_features
 from repose.training.batches import Batches, Fit
-from repose.training.loop import Schedule, train
+from repose.training.launch import discover
+from repose.training.loop import train
+from repose.training.loss_log import LOSSES
 from repose.training.objective import Objective
+from repose.training.ranks import Ranks, join
 from repose.training.run_directory import fingerprint, open_run
-from repose.training.values import check_values
+from repose.training.schedule import Schedule
+from repose.training.values import FREE, check_values
 from repose.training.watch import Watch
-
-WEIGHTS = "generator.safetensors"
-
-# Settings that change where and how fast a run computes, or what is kept of it, not its result.
-WHERE = ("device", "threads", "workers", "cache_mb")
-FREE = (*WHERE, "checkpoint_every", "keep_checkpoints", "watch_every", "watch_pairs")
 
 
 @dataclass(frozen=True)
@@ -45,6 +39,7 @@ class Config:
 
     steps: int
     batch: int
+    micro_batches: int
     seed: int
     splits: tuple[str, ...]
     lr: float
@@ -105,44 +100,59 @@ def run(
     Raises:
         ReposeError: wrong-value, or what the parts of training raise.
     """
-    settings = dataclasses.asdict(config)
-    check_values(settings)
-    device = machine.prepare(config.device, config.threads)
-    block: dict[str, Any] = json.loads(model)
-    seen = Crops(crops, config.cache_mb)
-    machine.seed_step(config.seed, -1)
-    networks = _networks(build_model(block, seen.size), config, device)
-    generator = networks["generator"]
-    code = machine.code()
-    name = fingerprint(
-        {"model": block, "data": seen.fingerprint(), "code": code}
-        | {key: value for key, value in settings.items() if key not in FREE}
-    )
-    with open_run(run_directory, name) as folder:
-        watch = Watch(folder, generator, seen, _watched(pairs, seen, config), device)
-        seconds = train(
-            networks,
-            _objective(config, device),
-            _batches(config, seen, generator, device),
-            _schedule(config),
-            (folder, name),
-            watch,
+    world = discover()
+    device = machine.prepare(config.device, config.threads, world.local)
+    with join(world, device) as ranks:
+        settings = dataclasses.asdict(config)
+        _check(settings, ranks)
+        block: dict[str, Any] = json.loads(model)
+        seen = Crops(crops, config.cache_mb)
+        machine.seed_step(config.seed, -1)
+        networks = _networks(build_model(block, seen.size), config, device)
+        generator = networks["generator"]
+        name = _fingerprint(settings, block, seen)
+        ranks.check_same("settings, data or code", name)
+        with _opened(run_directory, name, ranks) as folder:
+            watch = Watch(folder, generator, seen, _watched(pairs, seen, config), device)
+            seconds = train(
+                networks,
+                _objective(config, device),
+                _batches(config, seen, generator, device),
+                _schedule(config),
+                (folder, name),
+                watch,
+                ranks,
+            )
+            times = artefacts.times(settings, seconds, device, ranks)
+            if ranks.writes:
+                data = {"crops": len(seen), "crops_made_with": table_metadata(crops[0] / TABLE)}
+                facts = artefacts.facts(settings, block, name, networks) | data
+                artefacts.write(output, generator, facts, times, folder / LOSSES, watch.sheet())
+    if ranks.writes:
+        print(
+            f"train: {block['network']}, {config.steps} steps of {config.batch} in {seconds:.0f} s"
+            f" ({times['samples_per_s']:.0f} samples/s) on {device}; weights in {output}"
         )
-        facts = {
-            "model": block,
-            "config": settings,
-            "fingerprint": name,
-            "code": code,
-            "parameters": {key: _parameters(network) for key, network in networks.items()},
-            "crops": len(seen),
-            "crops_made_with": table_metadata(crops[0] / TABLE),
-            "machine": machine.facts(device),
-        } | _achieved(config, seconds)
-        _write(output, generator, facts, folder, watch)
-    print(
-        f"train: {block['network']}, {config.steps} steps of {config.batch} in {seconds:.0f} s "
-        f"({facts['samples_per_s']:.0f} samples/s) on {device}; weights in {output}"
-    )
+
+
+def _check(settings: Mapping[str, Any], ranks: Ranks) -> None:
+    """Refuse settings with which these ranks cannot train; one of them says so for all."""
+    try:
+        check_values(settings)
+        ranks.block(settings["micro_batches"])
+    except ReposeError as error:
+        ranks.stop(lambda found: found, error)
+
+
+def _fingerprint(settings: Mapping[str, Any], block: Mapping[str, Any], crops: Crops) -> str:
+    decisive = {key: value for key, value in settings.items() if key not in FREE}
+    code = machine.code()
+    return fingerprint({"model": block, "data": crops.fingerprint(), "code": code} | decisive)
+
+
+def _opened(directory: Path, name: str, ranks: Ranks) -> AbstractContextManager[Path]:
+    """Open the run: one rank holds it for all."""
+    return open_run(directory, name) if ranks.writes else nullcontext(directory / name)
 
 
 def _networks(model: nn.Module, config: Config, device: torch.device) -> dict[str, nn.Module]:
@@ -192,6 +202,7 @@ def _batches(config: Config, crops: Crops, generator: nn.Module, device: torch.d
         config.seed,
         device,
         config.workers,
+        config.micro_batches,
     )
 
 
@@ -223,33 +234,3 @@ def _watched(pairs: Path, crops: Crops, config: Config) -> np.ndarray:
         for end in ("source", "target")
     )
     return np.stack([source, target], axis=1)
-
-
-def _achieved(config: Config, seconds: float) -> dict[str, Any]:
-    return {
-        "steps": config.steps,
-        "seconds": round(seconds, 1),
-        "samples_per_s": round(config.steps * config.batch / max(seconds, 1e-9), 2),
-        "random_features": config.weight_perceptual > 0 and config.features == RANDOM,
-    }
-
-
-def _parameters(network: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())
-
-
-def _write(
-    output: Path, generator: nn.Module, facts: Mapping[str, Any], run: Path, watch: Watch
-) -> None:
-    # One entry: safetensors writes several in an order that changes from run to run.
-    origin = {key: facts[key] for key in ("model", "fingerprint")}
-    origin["config"] = {k: v for k, v in facts["config"].items() if k not in FREE}
-    origin["commit"] = facts["machine"]["commit"]
-    weights = {name: value.contiguous().cpu() for name, value in generator.state_dict().items()}
-    with whole_folder(output) as folder:
-        # Not `save_file`, which lets nobody else read the file.
-        (folder / WEIGHTS).write_bytes(save(weights, {"repose": json.dumps(origin)}))
-        shutil.copyfile(run / loss_log.LOSSES, folder / loss_log.LOSSES)
-        write_json(folder / "run.json", facts)
-        (folder / "samples.png").write_bytes(encode(watch.sheet(), "png"))
-        write_manifest(folder, facts["config"])

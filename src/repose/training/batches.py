@@ -1,11 +1,12 @@
 """The batch of every step, made while the step before is computed.
 
 Threads read uint8 images and joints and fit the transforms; these few bytes travel to the device;
-there everything is augmented. A batch is a pure function of (seed, number).
+there everything is augmented. A batch is a pure function of (seed, number); a micro-batch is a
+slice of it.
 """
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -83,6 +84,7 @@ class Batches:
         seed: The run's seed.
         device: Where batches go.
         workers: Threads that read.
+        pieces: Micro-batches that a batch is cut into.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Batches:
         seed: int,
         device: torch.device,
         workers: int,
+        pieces: int = 1,
     ) -> None:
         self.crops = crops
         self.sample = sample
@@ -102,30 +105,41 @@ class Batches:
         self.seed = seed
         self.device = device
         self.workers = workers
+        self.pieces = pieces
 
-    def run(self, first: int, last: int) -> Generator[Batch, None, None]:
-        """Give the batches of the numbers first, ..., last - 1 in order."""
+    def run(self, order: Iterable[tuple[int, int]]) -> Generator[Batch, None, None]:
+        """Give micro-batches in order, each by the number of its batch and its place in it."""
         waiting: deque[Future[Raw]] = deque()
         with ThreadPoolExecutor(self.workers) as pool:
             try:
-                for number in range(first, last + AHEAD):
-                    if number < last:
-                        waiting.append(pool.submit(self.read, number))
-                    if number >= first + AHEAD:
+                for number, piece in order:
+                    waiting.append(pool.submit(self.read, number, piece))
+                    if len(waiting) > AHEAD:
                         yield self.finish(waiting.popleft().result())
+                while waiting:
+                    yield self.finish(waiting.popleft().result())
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def read(self, number: int) -> Raw:
-        """Read a batch on the CPU."""
-        rows = self.sample(number)
+    def read(self, number: int, piece: int = 0) -> Raw:
+        """Read a micro-batch on the CPU."""
+        batch = self.sample(number)
+        share = len(batch) // self.pieces
+        mine = slice(piece * share, (piece + 1) * share)
+        rows = batch[mine]
         order = rows.T.ravel()
         joints = torch.from_numpy(self.crops.joints[order])
         source, target = joints.chunk(2)
         with torch.no_grad():
             transforms = self.fit(source, target)
-        draws = augmentation.draw(self.ranges, len(rows), self.crops.size, self.seed, number)
+        draws = augmentation.draw(self.ranges, len(batch), self.crops.size, self.seed, number)
+        draws = Draws(*(value[mine] for value in draws))
         return Raw(rows, torch.from_numpy(self.crops.images(order)), joints, transforms, draws)
+
+    @property
+    def size(self) -> int:
+        """Pairs in a batch."""
+        return len(self.sample(0))
 
     @torch.no_grad()
     def finish(self, raw: Raw) -> Batch:
@@ -146,3 +160,39 @@ class Batches:
 
     def _carry(self, value: Tensor) -> Tensor:
         return value.to(self.device, non_blocking=True)
+
+
+class Feed:
+    """The micro-batches of one rank, in the order in which it learns from them.
+
+    Args:
+        batches: Makes them.
+        steps: The steps to come.
+        block: Which micro-batches of each batch are this rank's.
+        per_step: Batches per step: 2 where the discriminator has one of its own.
+    """
+
+    def __init__(self, batches: Batches, steps: range, block: range, per_step: int) -> None:
+        self.batches = batches
+        self.block = block
+        self.per_step = per_step
+        self._made = batches.run(
+            (step * per_step + k, piece)
+            for step in steps
+            for piece in block
+            for k in range(per_step)
+        )
+
+    def draw(self) -> tuple[Batch, Batch]:
+        """Return the next micro-batch, and the one that the discriminator learns from."""
+        batch = next(self._made)
+        return batch, next(self._made) if self.per_step == 2 else batch
+
+    def rows(self, step: int) -> np.ndarray:
+        """Return the rows of source and target that all ranks learn from in a step."""
+        numbers = range(step * self.per_step, (step + 1) * self.per_step)
+        return np.concatenate([self.batches.sample(number) for number in numbers])
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._made.close()

@@ -1,65 +1,61 @@
 """What is kept when a value is not finite: the losses, the ids and the images of the batch."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from repose.data.packs import encode
 from repose.data.samples import Crops
 from repose.errors import ReposeError
 from repose.files import whole_folder, write_json
-from repose.training.batches import Batch
+
+# Losses by name, one number per micro-batch; of gradients there is one number for all.
+Values = Mapping[str, Sequence[float]]
 
 
-def checked(
-    found: Mapping[str, Tensor], batch: Batch, step: int, crops: Crops, folder: Path
-) -> dict[str, float]:
-    """Return losses and gradient norms as numbers, if they and the inputs are all finite.
+def means(values: Values) -> dict[str, float]:
+    """Return the losses and norms of the whole batch, if all of its values are finite, else {}."""
+    if any(not math.isfinite(value) for column in values.values() for value in column):
+        return {}
+    return {k: math.fsum(v) / len(v) for k, v in values.items() if k != "input"}
+
+
+def not_finite(
+    values: Values, rows: np.ndarray, step: int, crops: Crops, folder: Path
+) -> ReposeError:
+    """Keep what led to a value that is not finite, and return the error that names the first.
 
     Args:
-        found: Losses and norms of gradients, scalars, in the order of their computation.
-        batch: What was learnt from.
+        values: As they were computed: `input`, then losses, then norms of gradients.
+        rows: (B, 2) rows of source and target that were learnt from.
         step: The step, counted from 0.
         crops: Where the batch came from.
         folder: The run directory; evidence goes to `not-finite/step-<n>` in it.
-
-    Raises:
-        ReposeError: not-finite, naming the first bad value.
     """
-    scalars = [batch.checksum(), *found.values()]
-    # Stacked, because each look at a value waits for the device.
-    values = torch.stack([value.detach().float() for value in scalars]).tolist()
-    named = dict(zip(["input", *found], values, strict=True))
-    bad = [name for name, value in named.items() if not math.isfinite(value)]
-    if bad:
-        place = _keep(named, batch, step, crops, folder)
-        raise ReposeError(
-            "not-finite",
-            f"{bad[0]} is {named[bad[0]]} in step {step + 1}; the step was not made",
-            path=place,
-            mend="look at the batch kept there; a lower train.lr or precision fp32 may help",
-        )
-    del named["input"]
-    return named
-
-
-def _keep(named: Mapping[str, float], batch: Batch, step: int, crops: Crops, folder: Path) -> Path:
+    name, column = next((k, v) for k, v in values.items() if not all(map(math.isfinite, v)))
+    piece, bad = next((i, v) for i, v in enumerate(column) if not math.isfinite(v))
+    where = f" (micro-batch {piece + 1} of {len(column)})" if len(column) > 1 else ""
     place = folder / "not-finite" / f"step-{step + 1:08d}"
-    sources, targets = (crops.table.iloc[rows] for rows in batch.rows.T)
+    _keep(place, values, rows, step, crops)
+    return ReposeError(
+        "not-finite",
+        f"{name} is {bad} in step {step + 1}{where}; the step was not made",
+        path=place,
+        mend="look at the batch kept there; a lower train.lr or precision fp32 may help",
+    )
+
+
+def _keep(place: Path, values: Values, rows: np.ndarray, step: int, crops: Crops) -> None:
+    sources, targets = (crops.table.iloc[some] for some in rows.T)
     pairs = [
         {"source": [s.clip, int(s.frame)], "target": [t.clip, int(t.frame)]}
         for s, t in zip(sources.itertuples(), targets.itertuples(), strict=True)
     ]
+    said = {name: [repr(value) for value in column] for name, column in values.items()}
     with whole_folder(place) as beside:
-        write_json(
-            beside / "batch.json",
-            {"step": step + 1, "values": {k: repr(v) for k, v in named.items()}, "pairs": pairs},
-        )
-        for number, rows in enumerate(batch.rows):
-            pair = np.concatenate(list(crops.images(rows)), axis=1)
-            (beside / f"pair-{number:03d}.png").write_bytes(encode(pair, "png"))
-    return place
+        write_json(beside / "batch.json", {"step": step + 1, "values": said, "pairs": pairs})
+        for number, pair in enumerate(rows):
+            images = np.concatenate(list(crops.images(pair)), axis=1)
+            (beside / f"pair-{number:03d}.png").write_bytes(encode(images, "png"))

@@ -28,12 +28,13 @@ _SOURCES = (
 )
 
 
-def prepare(device: str, threads: int) -> torch.device:
+def prepare(device: str, threads: int, local: int = 0) -> torch.device:
     """Choose the device and make it repeat its results bit for bit where it can.
 
     Args:
         device: "cpu", "cuda", or "auto" for cuda where there is one.
         threads: CPU threads; 0 leaves it to OMP_NUM_THREADS.
+        local: Number of this process among those of this machine, which take a GPU each.
 
     Raises:
         ReposeError: no-device.
@@ -53,26 +54,55 @@ def prepare(device: str, threads: int) -> torch.device:
         raise ReposeError(
             "no-device", f"there is no device '{device}' here", mend="set train.device to cpu"
         )
-    return torch.device(device)
+    return _gpu(local) if device == "cuda" else torch.device(device)
 
 
-def seed_step(seed: int, step: int) -> None:
-    """Set torch's random state as a pure function of (seed, step), so that none is stored."""
-    torch.manual_seed((seed * 1_000_003 + step + 1) % 2**63)
+def _gpu(local: int) -> torch.device:
+    """Give each process of this machine a GPU of its own; a cluster may show it only that one."""
+    count = torch.cuda.device_count()
+    if count > 1 and local >= count:
+        raise ReposeError(
+            "no-device",
+            f"process {local + 1} of this machine finds {count} GPUs",
+            mend="start one process per GPU",
+        )
+    device = torch.device("cuda", local % count)
+    torch.cuda.set_device(device)
+    return device
 
 
-def facts(device: torch.device) -> dict[str, Any]:
-    """Say what the run was computed on and with."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor()
+def seed_step(seed: int, step: int, piece: int = 0) -> None:
+    """Set torch's random state as a pure function of (seed, step, micro-batch).
+
+    So none is stored, and it does not matter which process learns from which micro-batch.
+    """
+    # A CPU's generator takes 32 bits; multiples of this spread evenly over them (Knuth 1973, 6.4).
+    torch.manual_seed((seed * 1_000_003 + step + 1 + piece * 2_654_435_761) % 2**63)
+
+
+def software() -> dict[str, str]:
+    """Say what the run was computed with."""
     return {
         "repose": repose.__version__,
         "commit": commit(),
         "python": platform.python_version(),
         "torch": torch.__version__,
+    }
+
+
+def hardware(device: torch.device) -> dict[str, Any]:
+    """Say what the run was computed on."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor()
+    return {
         "device": str(device),
         "device_name": name or platform.machine(),
         "threads": torch.get_num_threads(),
     }
+
+
+def facts(device: torch.device) -> dict[str, Any]:
+    """Say what a run is computed on and with."""
+    return software() | hardware(device)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The values that training is given: those with which it cannot run are named before it starts."""
+"""The values that training is given: what they decide, and which ones it cannot run with."""
 
 import math
 from collections.abc import Mapping
@@ -6,7 +6,13 @@ from typing import Any
 
 from repose.errors import ReposeError
 
-LEAST = dict.fromkeys(("steps", "batch", "checkpoint_every", "log_every", "watch_every"), 1)
+# Settings that change where and how fast a run computes, not what comes out of it.
+WHERE = ("device", "threads", "workers", "cache_mb", "checkpoint_every", "keep_checkpoints")
+# Those that do not change the weights.
+FREE = (*WHERE, "watch_every", "watch_pairs")
+
+COUNTS = ("steps", "batch", "micro_batches", "checkpoint_every", "log_every", "watch_every")
+LEAST = dict.fromkeys(COUNTS, 1)
 WEIGHTS = tuple(f"weight_{name}" for name in ("perceptual", "adversarial", "l1", "l1_foreground"))
 
 
@@ -23,6 +29,8 @@ def check_values(settings: Mapping[str, Any]) -> None:
     for name, least in LEAST.items():
         if settings[name] < least:
             refuse(name, f"it must be {least} or more")
+    if settings["batch"] % settings["micro_batches"]:
+        refuse("micro_batches", f"it must divide train.batch, which is {settings['batch']}")
     if not 0 < settings["lr"] < math.inf:  # NaN compares false
         refuse("lr", "it must be a finite number above 0")
     for name in WEIGHTS:
