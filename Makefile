@@ -33,7 +33,7 @@ check: .venv/ready  ## style, types, layers
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -p no:xdist tests/test_names.py tests/test_lint.py tests/test_safety.py
 
-BENCHMARKS = warp masks fits discriminator model step loader packs decode poses metrics studio
+BENCHMARKS = warp masks fits discriminator model step loader packs decode poses metrics studio graph rows
 bench: .venv/ready  ## every figure of the README
 	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
@@ -57,6 +57,7 @@ COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-ha
 lock:  ## compile the pins again
 	$(COMPILE) --extra pipeline --extra dev -o requirements/all.txt
 	$(COMPILE) -o requirements/train.txt -c requirements/all.txt
+	$(PYTHON) requirements/environment.py
 
 clean:  ## remove what the demo made; the environment stays
 	rm -rf results/demo
