@@ -9,7 +9,7 @@ from pathlib import Path
 
 from repose.errors import ReposeError
 from repose.settings import check, flags, restore_types
-from repose.snapshot import settle
+from repose.snapshot import came_back, forget_records
 
 restore_types(config)
 try:
@@ -46,8 +46,8 @@ LISTING = [config["ingest"]["listing"]] if config["ingest"]["listing"] else []
 OUTSIDE = [*config["videos"], *LISTING, "config/published.csv"]
 
 # A finished run that DVC checked out, or that was copied here, is not run again.
-if workflow.is_main_process:
-    settle(Path(ROOT), [Path(path) for path in OUTSIDE])
+if workflow.is_main_process and came_back(Path(ROOT), [Path(path) for path in OUTSIDE]):
+    forget_records(Path(ROOT), Path(".snakemake/metadata"))
 
 
 def settings(stage):

@@ -2,14 +2,15 @@
 
 Snakemake redoes what is older than its input. DVC's checkout, object stores and most copying tools
 give files new times in any order, so a whole finished run would be done again. A snapshot is
-taken when everything is up to date: it says what each manifest holds, and which inputs came from
-outside. While the results are those of their snapshot nothing in them is older than its input,
-whatever the clock says, and `settle` gives them one time.
+taken when everything is up to date: it says what each manifest holds, and what the inputs from
+outside were. While the results are those of their snapshot nothing in them is older than its
+input, whatever the clock says, and they get one time.
 """
 
 import hashlib
 import json
 import os
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,14 @@ from typing import Any
 
 from repose.errors import ReposeError
 from repose.files import read_json, sha256, write_json
-from repose.manifests import BESIDE, IN_FOLDER, NOT_OURS, read_manifest, write_manifest
+from repose.manifests import (
+    BESIDE,
+    IN_FOLDER,
+    NOT_OURS,
+    manifest_path,
+    read_manifest,
+    write_manifest,
+)
 
 SNAPSHOT = "snapshot.json"
 # What a run measures of its machine is part of its outputs, not of what they are made from.
@@ -36,17 +44,18 @@ def take(root: Path, inputs: Sequence[Path], output: Path) -> None:
     """
     write_json(output, _content(root, inputs))
     write_manifest(output, {})
+    _give_one_time(root, inputs)
 
 
-def settle(root: Path, inputs: Sequence[Path]) -> bool:
-    """Give all outputs one time if they are those of their snapshot.
+def came_back(root: Path, inputs: Sequence[Path]) -> bool:
+    """Recognise results that were brought here since they were made, and give them one time.
 
     Args:
         root: The folder of a data set's results.
         inputs: What lies outside of it, in the order in which it was given to `take`.
 
     Returns:
-        Whether they are.
+        Whether the results are those of their snapshot, and had other times.
     """
     snapshot = root / SNAPSHOT
     try:
@@ -54,12 +63,33 @@ def settle(root: Path, inputs: Sequence[Path]) -> bool:
             return False
     except ReposeError:  # a damaged manifest is found and named by the stage that needs it
         return False
-    places = sorted({*_outputs(root), snapshot, snapshot.with_name(SNAPSHOT + BESIDE)})
-    times = [_time(path) for path in (*places, *inputs)]
-    for path, time in zip(places, times, strict=False):
-        if time != max(times):
-            _set_time(path, max(times))
-    return True
+    return _give_one_time(root, inputs)
+
+
+def forget_records(root: Path, records: Path) -> None:
+    """Remove what Snakemake recorded of the outputs that lay below a folder before.
+
+    It would compare their settings with those of now; the manifests know better. Changes of a
+    rule's own text are not seen until a job of it has run again.
+
+    Args:
+        root: The folder of a data set's results.
+        records: Snakemake's folder of records, whose file names are paths of outputs in base 64.
+    """
+    for path in [path for path in records.rglob("*") if path.is_file()]:
+        letters = "".join(part.lstrip("@") for part in path.relative_to(records).parts)
+        if urlsafe_b64decode(letters).startswith(f"{root}/".encode()):
+            path.unlink()
+
+
+def _give_one_time(root: Path, inputs: Sequence[Path]) -> bool:
+    snapshot = root / SNAPSHOT
+    places = sorted({*_outputs(root), snapshot, manifest_path(snapshot)})
+    latest = max(_time(path) for path in (*places, *inputs))
+    late = [path for path in places if _time(path) != latest]
+    for path in late:
+        _set_time(path, latest)
+    return bool(late)
 
 
 def _content(root: Path, inputs: Sequence[Path]) -> dict[str, Any]:
