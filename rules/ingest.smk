@@ -19,6 +19,7 @@ rule ingest:
         f"{ROOT}/logs/ingest.log",
     params:
         settings=settings("ingest"),
+        videos=lambda wildcards, input: as_words(input.videos),
     shell:
-        "repose ingest {params.settings} --videos {input.videos:q} --output {output.clips}"
+        "repose ingest {params.settings} --videos {params.videos:q} --output {output.clips}"
         " 2>&1 | tee {log}"

@@ -34,10 +34,9 @@ NAMES = frozenset(
         *("yaml.load", "yaml.load_all", "yaml.unsafe_load", "yaml.unsafe_load_all"),
         *("yaml.full_load", "yaml.full_load_all", "yaml.UnsafeLoader", "yaml.FullLoader"),
         *("yaml.Loader", "yaml.CLoader", "yaml.CFullLoader", "yaml.CUnsafeLoader"),
-        *("shutil.unpack_archive", "code.interact", "runpy.run_path", "runpy.run_module"),
+        *("shutil.unpack_archive", "code.interact", "runpy.run_path"),
     )
 )
-STARTS = ("os.exec", "os.spawn", "os.posix_spawn")
 # Whatever object they hang on.
 ATTRIBUTES = frozenset(("extractall", "unpack_archive", "read_pickle", "Unpickler"))
 # An argument of this name has this value, or is left out.
@@ -152,7 +151,7 @@ class _Reader(ast.NodeVisitor):
         self.unpacks |= name.partition(".")[0] in ARCHIVES
 
     def _name(self, node: ast.AST, name: str) -> None:
-        if name in NAMES or name.startswith(STARTS):
+        if name in NAMES:
             self._say(node, name)
 
     def _spelled(self, node: ast.AST, text: str) -> None:

@@ -10,7 +10,6 @@ ROOT = Path(__file__).parent.parent
 
 # The only places where a forbidden form stands, and why it may.
 ALLOWED = {
-    "benchmarks/timing.py": {"os.execve"},  # starts itself anew with one thread
     "src/repose/datasets/pickled.py": {"pickletools"},  # takes pickles apart, runs none
     "tests/data/test_packs.py": {"pickle"},  # the trip to a worker process
     "tests/test_settings.py": {"yaml.load"},  # with a SafeLoader that refuses a key twice
@@ -48,7 +47,6 @@ FORBIDDEN = {
     "from os import system as s\ns(text)": "os.system",
     "from os import *": "os.*",
     "from os import popen": "os.popen",
-    "import os\nos.execvp(name, words)": "os.execvp",
     "import subprocess\nsubprocess.run(text, shell=True)": "shell=",
     "from subprocess import run as r\nr(text, shell=1)": "shell=",
     "import subprocess\nsubprocess.run(text, shell=switch)": "shell=",
@@ -98,6 +96,7 @@ ALLOWED_FORMS = (
     "# eval(x)",
     "column.str.extract('(a)')",
     "import os\nos.path.join(a, b)",
+    "import os\nos.execve(name, words, os.environ)",
     "import platform\nplatform.system()",
     "executor = 1\nexecute = 2",
     "pickled = jar",

@@ -10,17 +10,12 @@ from pathlib import Path
 from repose.errors import ReposeError
 from repose.settings import check, flags, restore_types
 from repose.snapshot import came_back, forget_records
+from repose.sources import as_words, check_sources
 
 restore_types(config)
 try:
     check(config, " + ".join(map(str, reversed(workflow.configfiles))))
-    for folder in config["videos"]:
-        if not Path(folder).is_dir():
-            mend = "name it in `videos`"
-            raise ReposeError("missing-videos", "no such folder", path=folder, mend=mend)
-        if "{" in folder:
-            mend = "link it under another name: Snakemake would read braces as wildcards"
-            raise ReposeError("wrong-value", "a folder with braces", path=folder, mend=mend)
+    check_sources(config)
 except ReposeError as error:
     # One line; a traceback into the Snakefile helps nobody.
     sys.exit(f"repose: {error}")

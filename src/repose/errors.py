@@ -26,12 +26,12 @@ class ReposeError(Exception):
 
     def __str__(self) -> str:
         """Return the whole error as one line."""
-        line = f"error[{self.code}]: {self.message}"
+        line = f"error[{self.code}]: {' '.join(self.message.split())}"
         if self.path is not None:
             line += f": {self.path}"
         if self.mend:
-            line += f"; {self.mend}"
-        return " ".join(line.split())
+            line += f"; {' '.join(self.mend.split())}"
+        return shown(line)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from parts, so that the error survives the way out of a worker process."""
@@ -40,6 +40,19 @@ class ReposeError(Exception):
 
 def _rebuild(code: str, message: str, path: Path | str | None, mend: str) -> ReposeError:
     return ReposeError(code, message, path=path, mend=mend)
+
+
+def shown(text: object) -> str:
+    """Spell a text so that it stays on its line and gives a terminal no command.
+
+    What is not printable (line ends, escape sequences, marks that turn the direction of writing,
+    bytes that are no UTF-8) is spelled with a backslash.
+    """
+    joiners = "\u200c\u200d"  # part of Persian words and of emoji
+    return "".join(
+        c if c.isprintable() or c in joiners else c.encode("unicode_escape").decode()
+        for c in str(text)
+    )
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

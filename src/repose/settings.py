@@ -159,9 +159,12 @@ def flags(block: Mapping[str, Any]) -> str:
     """
     words: list[str] = []
     for key, value in sorted(block.items()):
-        words.append("--" + key.replace("_", "-"))
+        flag = "--" + key.replace("_", "-")
+        if isinstance(value, str) and value.startswith("-"):  # no flag, whatever it looks like
+            words.append(f"{flag}={value}")
+            continue
         values = value if isinstance(value, list | tuple) else [value]
-        words += [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
+        words += [flag, *(str(v).lower() if isinstance(v, bool) else str(v) for v in values)]
     return shlex.join(words)
 
 

@@ -171,7 +171,8 @@ def test_a_folder_with_braces_is_refused_in_one_line(tmp_path):
     (folder / "{raw}").mkdir()
     done = snakemake(folder, "--config", 'videos=["{raw}"]', overlay="clips")
     assert done.returncode != 0
-    assert "error[wrong-value]: a folder with braces: {raw}; link it" in done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert "error[wrong-value]: a path with braces or angle brackets: {raw}; link it" in said
 
 
 def test_a_folder_that_is_not_there_is_named_in_one_line(tmp_path):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from repose.datasets.listing import Clip, make_clips, read_listing, safe_names
+from repose.datasets.listing import Clip, make_clips, read_listing, safe_names, there
 from repose.errors import ReposeError
 
 LISTING = "videos.csv"
@@ -22,13 +22,13 @@ def list_clips(folders: Sequence[Path], listing: Path | None) -> list[Clip]:
     """List every video in the folders and the folders inside them, by name.
 
     Args:
-        folders: Where to look. Hidden files are passed over.
+        folders: Where to look. Hidden files that no list names are passed over.
         listing: One videos.csv for all folders; None takes the one inside each folder, if any.
 
     Raises:
         ReposeError: missing-folder, missing-file, bad-file-name or bad-listing.
     """
-    rows = [_rows(folder, listing) for folder in folders]
+    rows = [_rows(folder, listing, folders if listing else [folder]) for folder in folders]
     files = [_files(folder, set(known)) for folder, known in zip(folders, rows, strict=True)]
     _check_all_found(rows, files, listing, folders)
     # With several folders the same path may come twice; the folder's number tells them apart.
@@ -40,15 +40,25 @@ def list_clips(folders: Sequence[Path], listing: Path | None) -> list[Clip]:
     return clips
 
 
-def _rows(folder: Path, listing: Path | None) -> dict[str, dict[str, str]]:
+def _rows(folder: Path, listing: Path | None, places: Sequence[Path]) -> dict[str, dict[str, str]]:
     if not folder.is_dir():
         raise ReposeError(
             "missing-folder", "no such folder", path=folder, mend="correct videos in the config"
         )
-    if listing is not None:
-        return read_listing(listing)
     own = folder / LISTING
-    return read_listing(own) if own.is_file() else {}
+    if listing is None and not own.is_file():
+        return {}
+    source = listing or own
+    rows = read_listing(source)
+    # Blanks around a name are a slip, unless a file is really called so.
+    found = {
+        file if any(there(place / file) for place in places) else file.strip(): row
+        for file, row in rows.items()
+    }
+    if len(found) < len(rows):
+        twice = "a file comes twice, with and without blanks"
+        raise ReposeError("bad-listing", twice, path=source, mend="correct it")
+    return found
 
 
 def _files(folder: Path, named: set[str]) -> list[str]:
@@ -57,9 +67,8 @@ def _files(folder: Path, named: set[str]) -> list[str]:
     for path in sorted(folder.rglob("*")):
         file = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in file.parts)
-        if not path.is_file() or hidden:
-            continue
-        if path.suffix.lower() in EXTENSIONS or file.as_posix() in named:
+        wanted = path.suffix.lower() in EXTENSIONS and not hidden
+        if (wanted or file.as_posix() in named) and path.is_file():
             _check_name(path)
             files.append(file.as_posix())
     return files
@@ -69,9 +78,8 @@ def _check_name(path: Path) -> None:
     try:
         str(path).encode("utf-8")
     except UnicodeEncodeError as error:
-        shown = str(path).encode("utf-8", "backslashreplace").decode()
         raise ReposeError(
-            "bad-file-name", "not a name in UTF-8", path=shown, mend="rename the file"
+            "bad-file-name", "not a name in UTF-8", path=path, mend="rename the file"
         ) from error
 
 

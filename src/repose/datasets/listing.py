@@ -61,7 +61,7 @@ def make_clips(
         row = rows.get(file, {})
         person = row.get("person") or name
         truth = folder / row["truth"] if row.get("truth") else None
-        if truth is not None and not truth.is_file():
+        if truth is not None and not there(truth):
             raise ReposeError("missing-file", f"the truth of {file} is missing", path=truth)
         outfit = f"{person}/{row.get('outfit') or 'only'}"
         facts = (row.get("action", ""), row.get("split", ""))
@@ -73,7 +73,7 @@ def read_listing(path: Path) -> dict[str, dict[str, str]]:
     """Read a videos.csv: one row per video, the columns `COLUMNS`, of which only file must be.
 
     Returns:
-        The rows by file.
+        The rows by file, as it is spelled there; the other values without blanks around them.
 
     Raises:
         ReposeError: missing-file or bad-listing, naming line and column.
@@ -85,6 +85,7 @@ def read_listing(path: Path) -> dict[str, dict[str, str]]:
             rows: dict[str, dict[str, str]] = {}
             for row in reader:
                 values = {name: (row.get(name) or "").strip() for name in COLUMNS}
+                values["file"] = row.get("file") or ""
                 _check_row(values, row, rows, f"line {reader.line_num}", path)
                 rows[values["file"]] = values
     except FileNotFoundError as error:
@@ -94,6 +95,14 @@ def read_listing(path: Path) -> dict[str, dict[str, str]]:
             "bad-listing", f"not a CSV file in UTF-8 ({error})", path=path
         ) from error
     return rows
+
+
+def there(path: Path) -> bool:
+    """Tell whether there is a file of that name; of a name that cannot be, there is none."""
+    try:
+        return path.is_file()
+    except OSError:  # longer than any name
+        return False
 
 
 def safe_names(paths: Sequence[str]) -> list[str]:
@@ -143,7 +152,7 @@ def _check_row(
     wrong = ""
     if None in row:
         wrong = "more values than columns"
-    elif not values["file"]:
+    elif not values["file"].strip():
         wrong = "no file named"
     elif values["file"] in before:
         wrong = f"{values['file']} comes twice"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from repose.data.tables import read_table, stack
+from repose.errors import shown
 from repose.metrics.scores import SCORE
 from repose.report.methods import Method
 from repose.report.results import Results
@@ -51,7 +52,7 @@ def clips_table(material: Material) -> Table:
     for clip in material.clips.itertuples():
         name = str(clip.clip)
         counts = frames.loc[name] if name in frames.index else None
-        cells = [Cell(str(clip.person) or NOTHING), Cell(str(clip.split) or NOTHING)]
+        cells = [Cell(shown(clip.person) or NOTHING), Cell(str(clip.split) or NOTHING)]
         for column in ("expected", "decoded", "dropped", "duplicate", "sampled"):
             cells.append(_count(None if counts is None else counts[column]))
         cells += [_percent(found.get(name)), _percent(several.get(name)), _count(usable.get(name))]
@@ -100,7 +101,7 @@ def _remark(error: str, note: str, counts: Any) -> str:
     parts = [error, note, "" if counts is None else counts["error"]]
     if counts is None and not error:
         parts.append("not decoded")
-    return "; ".join(dict.fromkeys(part for part in parts if part)) or ""
+    return "; ".join(dict.fromkeys(shown(part) for part in parts if part))
 
 
 def _count(value: Any) -> Cell:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,8 @@ from repose.metrics.bootstrap import Estimate
 
 NOTHING = "–"
 MINUS = "\N{MINUS SIGN}"
+
+_NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?%?").fullmatch
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def to_csv(table: Table) -> str:
         if row.heading:
             group = row.label
             continue
-        line = [group, row.label]
+        line = [_no_formula(group), _no_formula(row.label)]
         for cell, with_ends in zip(row.cells, ranged, strict=True):
             line += _machine(cell)[: 3 if with_ends else 1]
         writer.writerow(line)
@@ -126,9 +129,14 @@ def to_csv(table: Table) -> str:
 
 def _machine(cell: Cell) -> list[str]:
     if cell.estimate is None:
-        return ["" if cell.text == NOTHING else cell.text, "", ""]
+        return ["" if cell.text == NOTHING else _no_formula(cell.text), "", ""]
     ends = (cell.estimate.value, cell.estimate.low, cell.estimate.high)
     return [f"{end:.6g}" if np.isfinite(end) else "" for end in ends]
+
+
+def _no_formula(text: str) -> str:
+    """Keep a spreadsheet from taking a name for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) and not _NUMBER(text) else text
 
 
 def to_markdown(table: Table) -> str:
@@ -139,13 +147,20 @@ def to_markdown(table: Table) -> str:
         if row.heading:
             lines.append(_pipes([f"*{row.label}*", *[""] * (len(table.columns) - 1)]))
             continue
-        cells = [f"**{cell.text}** {cell.span}" if cell.bold else cell.full for cell in row.cells]
-        lines.append(_pipes([row.label, *cells]))
+        texts = [_plain(cell.text) for cell in row.cells]
+        bold = [f"**{t}**" if cell.bold else t for t, cell in zip(texts, row.cells, strict=True)]
+        cells = [f"{t} {cell.span}".strip() for t, cell in zip(bold, row.cells, strict=True)]
+        lines.append(_pipes([_plain(row.label), *cells]))
     return "\n".join([*lines, "", *(f"{note}  " for note in table.notes)]).rstrip() + "\n"
 
 
 def _pipes(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _plain(text: str) -> str:
+    """Keep Markdown from reading marks or HTML in a name."""
+    return re.sub(r"([\\`<>*\[\]])", r"\\\1", text)
 
 
 def to_latex(table: Table) -> str:
@@ -176,7 +191,8 @@ def _ampersands(cells: Sequence[str | Cell]) -> str:
     spelled = []
     for cell in cells:
         if isinstance(cell, str):
-            spelled.append(_escape(cell))
+            # What stands after a line's end would be read as the height of the line.
+            spelled.append(("{}" if cell.startswith(("[", "*")) else "") + _escape(cell))
             continue
         text = _escape(cell.text)
         text = f"\\textbf{{{text}}}" if cell.bold else text
@@ -189,6 +205,9 @@ _LATEX = {
     "\\": "\\textbackslash{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
     "~": "\\textasciitilde{}",
+    "<": "\\textless{}",
+    ">": "\\textgreater{}",
+    "|": "\\textbar{}",
     "^": "\\textasciicircum{}",
     "✓": "\\checkmark",
     NOTHING: "--",

@@ -15,7 +15,7 @@ from repose.data.pairs import (
     visible_share,
 )
 from repose.data.tables import read_table, stack, table_metadata, write_table
-from repose.errors import ReposeError
+from repose.errors import ReposeError, shown
 from repose.manifests import write_manifest
 
 CHUNK = 64  # pairs whose part masks are held in memory at a time
@@ -99,7 +99,7 @@ def _check_splits(config: Config, frames: pd.DataFrame, path: Path) -> None:
     if not config.official_split:
         mend = "split by person, or set pairs.official_split if the data set itself has it so"
         raise ReposeError("leakage", said, path=path, mend=mend)
-    print(f"pairs: the official split leaks, {said}")
+    print(f"pairs: the official split leaks, {shown(said)}")
 
 
 def _describe(frames: pd.DataFrame, pairs: np.ndarray, split: str, size: int) -> pd.DataFrame:
