@@ -25,12 +25,6 @@ except ReposeError as error:
 HERE = shlex.quote(str(Path(sys.executable).parent))
 shell.prefix(f"set -euo pipefail; export PATH={HERE}:$PATH; ")
 
-# The local profile's `cores` count this machine's; a job that SLURM runs elsewhere takes what it asks
-# for, where Snakemake would cut it down to them.
-if workflow.is_main_process and workflow.resource_settings.nodes is not None:
-    workflow.resource_settings.cores = None
-    workflow.global_resources["_cores"] = None
-
 ROOT = f"results/{config['data_set']}"
 SHARDS = [f"{shard:02d}" for shard in range(config["shards"])]
 METHODS = list(config["methods"])
