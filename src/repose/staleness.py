@@ -1,0 +1,108 @@
+"""Which outputs were made with other settings than a config has now.
+
+Snakemake sees this by its own records. Results that came from elsewhere, such as a DVC remote,
+have none; their manifests know.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from repose.errors import ReposeError
+from repose.manifests import read_manifest
+from repose.report.methods import BASELINES
+from repose.settings import check, restore_types, stages
+from repose.verification import find_outputs
+
+BASE = Path("config/config.yaml")
+
+
+def why_stale(stage: str, output: Path, config: Mapping[str, Any]) -> str:
+    """Say why an output is not what this config would make; "" when it is.
+
+    Args:
+        stage: The stage that made it.
+        output: Its file or folder, which exists.
+        config: The whole config of the graph.
+    """
+    try:
+        settings = read_manifest(output)["settings"]
+    except ReposeError as error:
+        # A damaged one is for its owner to restore: the stage that reads it says so.
+        return "it has no manifest" if error.code == "no-manifest" else ""
+    for key, value in json.loads(json.dumps(_expected(stage, output, settings, config))).items():
+        if key not in settings:
+            return f"made before {stage}.{key} was a setting"
+        if settings[key] != value:
+            return f"made with {stage}.{key} {_short(settings[key])}, now {_short(value)}"
+    return ""
+
+
+def stale_below(root: Path, config: Mapping[str, Any]) -> Iterator[str]:
+    """Name the outputs of a config's data set below a folder that it would not make so.
+
+    Args:
+        root: The data set's own folder, or the one that holds it.
+        config: The whole config of the graph.
+    """
+    home = root if root.name == config["data_set"] else root / config["data_set"]
+    if not home.is_dir():
+        raise ReposeError(
+            "missing-folder",
+            f"no results of the data set '{config['data_set']}'",
+            path=root,
+            mend="name the config that they were made with",
+        )
+    for output in find_outputs(home):
+        stage = output.relative_to(home).parts[0]
+        reason = why_stale(stage, output, config) if stage in stages() else ""
+        if reason:
+            yield f"{output}: {reason}"
+
+
+def load_config(overlays: list[Path]) -> dict[str, Any]:
+    """Read config/config.yaml with overlays as Snakemake does, and check it.
+
+    Raises:
+        ReposeError: missing-file, bad-config, or as in `check`.
+    """
+    config: dict[str, Any] = {}
+    for path in (BASE, *overlays):
+        try:
+            _update(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        except FileNotFoundError as error:
+            mend = "run it where the config lies"
+            raise ReposeError("missing-file", "no such file", path=path, mend=mend) from error
+        except yaml.YAMLError as error:
+            raise ReposeError("bad-config", f"not YAML ({error})", path=path) from error
+    restore_types(config)
+    check(config, " + ".join(map(str, reversed([BASE, *overlays]))))
+    return config
+
+
+def _expected(
+    stage: str, output: Path, settings: Mapping[str, Any], config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Spell the settings that a manifest would hold; beyond its block, those that it does hold."""
+    method = output.name.partition(".")[0]
+    more = {"shards": config["shards"], "model": config["models"].get(method)}
+    more["methods"] = [*config["methods"], *BASELINES]
+    if config["videos"]:
+        more["videos"] = config["videos"]
+    return config[stage] | {k: v for k, v in more.items() if k in settings and v is not None}
+
+
+def _update(config: dict[str, Any], overlay: Mapping[str, Any]) -> None:
+    for key, value in overlay.items():
+        if isinstance(value, Mapping) and isinstance(config.get(key), dict):
+            _update(config[key], value)
+        else:
+            config[key] = value
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,40 @@
+"""
+Outputs that do not count any more are made anew, also where Snakemake has no record of them.
+
+Snakemake knows by its records in .snakemake/ with which settings an output was made. Results that
+came from elsewhere, such as a DVC remote, have no such record; their manifests say it. An output
+without a manifest was never finished.
+"""
+
+from snakemake.settings.types import RerunTrigger
+
+from repose.staleness import why_stale
+
+SAID = set()  # stages that had their line
+
+
+def made_anew_if_stale(step):
+    """Return an input function that adds no input, and has the job run if an output is stale."""
+
+    def look(wildcards):
+        if RerunTrigger.PARAMS not in workflow.rerun_triggers:
+            return []
+        for output in step.output:
+            path = Path(output.apply_wildcards(wildcards))
+            if not path.exists() or path.name.endswith(".manifest.json"):
+                continue
+            if reason := why_stale(step.name, path, config):
+                workflow.dag.forcefiles.add(str(path))
+                if step.name not in SAID:
+                    print(f"repose: {path}: {reason}; it is made anew", file=sys.stderr)
+                SAID.add(step.name)
+        return []
+
+    return look
+
+
+# Jobs of their own process are told what to run.
+if workflow.is_main_process:
+    for step in workflow.rules:
+        if step.name in config:  # a stage's
+            step.set_input(made_anew_if_stale(step))
