@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from repose.errors import ReposeError
+from repose.limits import MOST_TEXT_BYTES
 
 _MENDS = {
     errno.ENOSPC: ("disk-full", "free some space and run again"),
@@ -88,14 +89,16 @@ def read_json(path: Path) -> Any:
     Raises:
         ReposeError: missing-file or bad-json.
     """
+    mend = "delete it and run again"
     try:
+        if (size := path.stat().st_size) > MOST_TEXT_BYTES:
+            said = f"{size:,} bytes, where at most {MOST_TEXT_BYTES:,} are read"
+            raise ReposeError("bad-json", said, path=path, mend=mend)
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ReposeError("missing-file", "no such file", path=path) from error
-    except ValueError as error:
-        raise ReposeError(
-            "bad-json", f"not JSON ({error})", path=path, mend="delete it and run again"
-        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ReposeError("bad-json", f"not JSON ({error})", path=path, mend=mend) from error
 
 
 def _beside(path: Path, kind: str) -> Path:

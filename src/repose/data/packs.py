@@ -12,8 +12,10 @@ from types import TracebackType
 import cv2
 import numpy as np
 
+from repose.data.headers import declared_size
 from repose.errors import ReposeError, nearest
 from repose.files import whole
+from repose.limits import MOST_PIXELS
 
 _MEND = "delete it and run the stage that makes it again"
 
@@ -61,14 +63,26 @@ def decode(data: bytes | memoryview) -> np.ndarray:
         (H, W, 3) uint8, RGB.
 
     Raises:
-        ReposeError: bad-image, when the bytes are not a whole image.
+        ReposeError: bad-image, when the bytes are not a whole image, or one of too many pixels.
     """
     image = None
     if any(data[: len(first)] == first and data[-len(last) :] == last for first, last in _ENDS):
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+        _check_size(data)
+        try:
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+        except cv2.error:
+            image = None
     if image is None:
         raise ReposeError("bad-image", f"{len(data)} bytes that are not a whole image")
     return image
+
+
+def _check_size(data: bytes | memoryview) -> None:
+    """Refuse an image that would fill the memory, before it does."""
+    width, height = declared_size(data) or (0, 0)
+    if not 0 < width * height <= MOST_PIXELS:
+        message = f"an image of {width} x {height} px, where at most {MOST_PIXELS:,} px are read"
+        raise ReposeError("bad-image", message)
 
 
 class PackWriter:

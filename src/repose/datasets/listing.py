@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repose.errors import ReposeError, nearest
+from repose.limits import MOST_TEXT_BYTES
 
 COLUMNS = ("file", "person", "outfit", "action", "split", "truth")
 SPLITS = ("train", "valid", "test", "")
@@ -79,6 +80,9 @@ def read_listing(path: Path) -> dict[str, dict[str, str]]:
         ReposeError: missing-file or bad-listing, naming line and column.
     """
     try:
+        if (size := path.stat().st_size) > MOST_TEXT_BYTES:
+            said = f"{size:,} bytes, where at most {MOST_TEXT_BYTES:,} are read"
+            raise ReposeError("bad-listing", said, path=path, mend="name a listing of videos")
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
             _check_columns(reader.fieldnames or (), path)
@@ -138,6 +142,8 @@ def _check_columns(names: Sequence[str], path: Path) -> None:
         if name not in COLUMNS:
             mend = nearest(name, COLUMNS)
             raise ReposeError("bad-listing", f"unknown column '{name}'", path=path, mend=mend)
+    if len(set(names)) < len(names):
+        raise ReposeError("bad-listing", "a column comes twice", path=path, mend="correct it")
     if "file" not in names:
         raise ReposeError("bad-listing", "no column 'file'", path=path, mend="name the videos")
 

@@ -11,6 +11,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from repose.errors import ReposeError
+from repose.limits import MOST_PIXELS
 from repose.video.pictures import Orientation, orientation, upright_size
 
 # Containers of moving pictures or sound. Without the list, ffmpeg would also take pictures, text
@@ -22,6 +23,9 @@ _FORMATS = (
 
 # First bytes of common containers: a file that begins so and cannot be opened was cut short.
 _BEGINNINGS = ((4, b"ftyp"), (4, b"moov"), (0, b"\x1aE\xdf\xa3"), (0, b"RIFF"), (0, b"OggS"))
+
+# The decoder makes no room for larger pictures, whatever the file turns to on its way.
+_BOUND = {"max_pixels": str(MOST_PIXELS)}
 
 _RENEW = "copy or record it again, or skip it with on_bad_clip"
 
@@ -79,8 +83,8 @@ def probe(path: Path) -> Probe:
     """Look at a video: open it, read it to its end, decode its first picture.
 
     Raises:
-        ReposeError: missing-file, empty-file, not-a-video, truncated-video, no-video-stream or
-            no-frames.
+        ReposeError: missing-file, empty-file, not-a-video, truncated-video, no-video-stream,
+            too-large or no-frames.
     """
     with open_video(path) as container:
         stream = video_stream(container, path)
@@ -98,6 +102,7 @@ def probe(path: Path) -> Probe:
             raise no_frames(path)
         turn = orientation(first)
         width, height = upright_size(first, stream)
+        _check_size(width, height, path)
         note = "; ".join(_remarks(container, packets, turn))
     return Probe(fps, width, height, turn, declared, note)
 
@@ -120,7 +125,7 @@ def open_video(path: Path) -> InputContainer:
     head = _head(path)
     try:
         # "file:" keeps a name with a colon from being read as a network address.
-        return av.open(f"file:{path}", options={"format_whitelist": _FORMATS})
+        return av.open(f"file:{path}", options={"format_whitelist": _FORMATS, **_BOUND})
     except (av.error.FFmpegError, ValueError) as error:
         cut = any(head[at : at + len(word)] == word for at, word in _BEGINNINGS)
         code = "truncated-video" if cut else "not-a-video"
@@ -146,9 +151,19 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
         mend = "remove it, or skip it with on_bad_clip"
         raise ReposeError("no-video-stream", "sound or data only", path=path, mend=mend)
     stream = max(streams, key=lambda s: s.codec_context.width * s.codec_context.height)
+    _check_size(stream.codec_context.width, stream.codec_context.height, path)
+    stream.codec_context.options = dict(_BOUND)
     # One core per shard; frame threads would also delay errors to later frames.
     stream.codec_context.thread_count = 1
     return stream
+
+
+def _check_size(width: int, height: int, path: Path) -> None:
+    if width * height > MOST_PIXELS:
+        said = f"frames of {width} x {height} px, where at most {MOST_PIXELS:,} px are read"
+        raise ReposeError(
+            "too-large", said, path=path, mend="shrink it, or skip it with on_bad_clip"
+        )
 
 
 def read_frames(
