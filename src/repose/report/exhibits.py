@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from repose.data.packs import decode
+from repose.errors import shown
 from repose.metrics.scores import SCORE
 from repose.report.compare import PEOPLE
 from repose.report.figures import colours_of, draw_curves, draw_intervals
@@ -93,12 +94,12 @@ def _pair_row(
     source, target = (
         crops[row[f"{end}_clip"], row[f"{end}_frame"]] for end in ("source", "target")
     )
-    shown = [Shown(source, captions.pop(COPY, "")), Shown(target)]
-    shown += [Shown(generated[name][pair], caption) for name, caption in captions.items()]
+    images = [Shown(source, captions.pop(COPY, "")), Shown(target)]
+    images += [Shown(generated[name][pair], caption) for name, caption in captions.items()]
     turn = np.degrees(row["view_change_rad"])
     turned = f", turned by {turn:.0f}°" if np.isfinite(turn) else ""
     start = f"{what.capitalize()}: pair" if what else "Pair"
-    return GridRow(f"{start} {pair}, {row['person']}{turned}", shown)
+    return GridRow(f"{start} {pair}, {shown(row['person'])}{turned}", images)
 
 
 def _caption(value: float) -> str:
