@@ -15,6 +15,7 @@ from repose.errors import ReposeError
 from repose.manifests import read_manifest
 from repose.report.methods import BASELINES
 from repose.settings import check, restore_types, stages
+from repose.training.values import WHERE
 from repose.verification import find_outputs
 
 BASE = Path("config/config.yaml")
@@ -88,11 +89,17 @@ def _expected(
 ) -> dict[str, Any]:
     """Spell the settings that a manifest would hold; beyond its block, those that it does hold."""
     method = output.name.partition(".")[0]
-    more = {"shards": config["shards"], "model": config["models"].get(method)}
-    more["methods"] = [*config["methods"], *BASELINES]
+    block = dict(config[stage])
+    if stage == "train":  # what does not change the outcome stands in no manifest
+        block = {key: value for key, value in block.items() if key not in WHERE}
+    more = {
+        "shards": config["shards"],
+        "model": config["models"].get(method),
+        "methods": [*config["methods"], *BASELINES],
+    }
     if config["videos"]:
         more["videos"] = config["videos"]
-    return config[stage] | {k: v for k, v in more.items() if k in settings and v is not None}
+    return block | {k: v for k, v in more.items() if k in settings and v is not None}
 
 
 def _update(config: dict[str, Any], overlay: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from repose.data.packs import decode
 from repose.errors import ReposeError
 from repose.stages import evaluate, pairs, report, transforms
+from repose.verification import is_timed
 from tests.report import made as of_report
 from tests.report.made import (
     copy_source,
@@ -127,7 +128,8 @@ def parsed(html):
 
 
 def test_the_page_needs_no_other_file(parsed, html):
-    assert all(link.startswith(("data:image/", "#")) for link in parsed.links)
+    others = [link for link in parsed.links if not link.startswith(("data:image/", "#"))]
+    assert others == ["speed.html"]  # of which no run has the same
     assert "<script" not in html
     assert "@import" not in html
     assert not re.search(r"url\((?!#)", html)
@@ -191,6 +193,20 @@ def test_every_figure_lies_beside_the_page(made):
     assert "score_pose_auc" not in figures  # nothing was measured
     for path in (made["output"] / "figures").iterdir():
         assert decode(path.read_bytes()).size
+
+
+def test_times_stand_on_a_page_of_their_own(made, html):
+    folder = made["output"]
+    speed = (folder / "speed.html").read_text(encoding="utf-8")
+    assert "26.7" in speed
+    assert "a made machine" in speed
+    timed = {path for path in folder.rglob("*") if path.is_file() and is_timed(path.name)}
+    assert {path.relative_to(folder).as_posix() for path in timed} == {
+        "speed.html",
+        *(f"tables/speed.{ending}" for ending in ("csv", "md", "tex")),
+    }
+    for path in set(folder.rglob("*.*")) - timed - {folder / "manifest.json"}:
+        assert b"a made machine" not in path.read_bytes(), path
 
 
 def test_tables_come_in_every_spelling(made):

@@ -16,6 +16,7 @@ from repose.report.results import Results
 from repose.report.tables import NOTHING, Cell, Row, Table, number
 from repose.skeleton import PARTS
 
+SPEED = "speed"  # name of the table, and of its page
 PERSON_SEEN_OFTEN = 0.9  # share of frames below which a clip is named
 
 
@@ -145,12 +146,21 @@ def _quantile(values: np.ndarray, percent: float) -> Cell:
 
 def runs_table(methods: Sequence[Method]) -> Table:
     """List every fact that each training wrote down."""
-    trained = [method for method in methods if method.trained]
-    facts = [dict(_flat(method.run)) for method in trained]
-    names = list(dict.fromkeys(name for fact in facts for name in fact))
-    rows = [Row(name, [Cell(fact.get(name, NOTHING)) for fact in facts]) for name in names]
-    columns = ["", *(method.label for method in trained)]
-    return Table("runs", "Facts of each training", columns, rows, numeric=False)
+    facts = {method.label: method.run for method in methods if method.trained}
+    return _facts_table("runs", "Facts of each training", facts)
+
+
+def speed_table(methods: Sequence[Method]) -> Table:
+    """List what each training took, and on what: nothing else differs when a run is repeated."""
+    facts = {method.label: method.times for method in methods if method.trained}
+    return _facts_table(SPEED, "What each training took, and on what", facts)
+
+
+def _facts_table(name: str, title: str, facts: Mapping[str, Mapping[str, Any]]) -> Table:
+    flat = [dict(_flat(fact)) for fact in facts.values()]
+    names = list(dict.fromkeys(name for fact in flat for name in fact))
+    rows = [Row(name, [Cell(fact.get(name, NOTHING)) for fact in flat]) for name in names]
+    return Table(name, title, ["", *facts], rows, numeric=False)
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -1,4 +1,7 @@
-"""The report on disk: one HTML file that needs nothing else, and the same as separate files."""
+"""The report on disk: one HTML file that needs nothing else, and the same as separate files.
+
+What took how long stands apart, in speed.html: all else is the same when a run is repeated.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +39,7 @@ class Page:
         samples: Watched pairs over the steps of training.
         overlays: Skeletons over frames, one strip per clip.
         facts: Short facts about the run.
+        speed: What the trainings took: on a page of its own, the only one that tells the time.
     """
 
     data_set: str
@@ -52,6 +56,7 @@ class Page:
     samples: Sequence[Picture]
     overlays: Sequence[Picture]
     facts: Mapping[str, str]
+    speed: Table
 
 
 def write_page(page: Page, folder: Path) -> None:
@@ -64,7 +69,7 @@ def write_page(page: Page, folder: Path) -> None:
     tables, figures = folder / "tables", folder / "figures"
     tables.mkdir()
     figures.mkdir()
-    for table in page.tables.values():
+    for table in (*page.tables.values(), page.speed):
         write_all(table, tables)
     for name, figure in (*page.score_charts.items(), *page.loss_charts.items()):
         save_png(figure, figures / f"{name}.png")
@@ -72,7 +77,8 @@ def write_page(page: Page, folder: Path) -> None:
     images |= {grid.name: compose(grid) for grid in (*page.grids, page.views) if grid}
     for name, image in images.items():
         (figures / f"{name}.png").write_bytes(encode(image, "png"))
-    (folder / "report.html").write_text(to_html(page), encoding="utf-8")
+    for name in ("report", page.speed.name):
+        (folder / f"{name}.html").write_text(to_html(page, name), encoding="utf-8")
     (folder / "summary.txt").write_text(summary(page), encoding="utf-8")
 
 
@@ -83,8 +89,13 @@ def summary(page: Page) -> str:
     return "\n".join([to_text(page.tables["main"]), *said, ""])
 
 
-def to_html(page: Page) -> str:
-    """Spell the page as HTML, with everything inside it."""
+def to_html(page: Page, name: str) -> str:
+    """Spell the page as HTML, with everything inside it.
+
+    Args:
+        page: What to spell.
+        name: Which of the templates: `report`, or `speed`.
+    """
     environment = Environment(
         loader=PackageLoader("repose.report"),
         autoescape=True,
@@ -92,5 +103,5 @@ def to_html(page: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("report.html.j2")
+    template = environment.get_template(f"{name}.html.j2")
     return template.render(page=page, data_uri=data_uri, svg=to_svg)

@@ -17,6 +17,7 @@ from repose.report import data_tables, exhibits, score_tables
 from repose.report.compare import Comparison
 from repose.report.headline import findings, headline, warnings
 from repose.report.page import Page, summary, write_page
+from repose.report.plain import write_plain
 from repose.report.results import Results, read_results
 from repose.report.stored import stored_frames
 from repose.report.tables import Table
@@ -82,10 +83,12 @@ def run(
         clips_sentence=data_tables.clips_sentence(material),
         tables={table.name: table for table in tables},
         facts=_facts(results, size),
+        speed=data_tables.speed_table(results.methods),
         **_exhibits(config, results, material, read_table(pairs, "pairs"), places),
     )
     with whole_folder(output) as folder:
         write_page(page, folder)
+        write_plain(results, train, folder)
         write_manifest(folder, asdict(config) | {"methods": [path.name for path in images]})
     print(f"{summary(page)}\nreport: {output / 'report.html'}")
 

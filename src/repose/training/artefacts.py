@@ -99,7 +99,7 @@ def write(
         write_json(folder / FACTS, facts)
         write_json(folder / TIMES, times)
         (folder / SAMPLES).write_bytes(encode(sheet, "png"))
-        write_manifest(folder, facts["config"])
+        write_manifest(folder, facts["config"] | {"model": facts["model"]})
 
 
 def _origin(facts: Mapping[str, Any]) -> dict[str, Any]:
