@@ -18,20 +18,10 @@ from typing import Any
 
 from repose.errors import ReposeError
 from repose.files import read_json, sha256, write_json
-from repose.manifests import (
-    BESIDE,
-    IN_FOLDER,
-    NOT_OURS,
-    manifest_path,
-    read_manifest,
-    write_manifest,
-)
+from repose.manifests import NOT_OURS, manifest_path, read_manifest, write_manifest
+from repose.verification import LOGS, RUNS, find_outputs, is_timed
 
 SNAPSHOT = "snapshot.json"
-# What a run measures of its machine is part of its outputs, not of what they are made from.
-_MEASURED = ("times", "speed")
-# Training states and logs are no outputs.
-_APART = ("runs", "logs")
 
 
 def take(root: Path, inputs: Sequence[Path], output: Path) -> None:
@@ -83,41 +73,38 @@ def forget_records(root: Path, records: Path) -> None:
 
 
 def _give_one_time(root: Path, inputs: Sequence[Path]) -> bool:
-    snapshot = root / SNAPSHOT
-    places = sorted({*_outputs(root), snapshot, manifest_path(snapshot)})
-    latest = max(_time(path) for path in (*places, *inputs))
-    late = [path for path in places if _time(path) != latest]
+    times = {path: _time(path) for output in _outputs(root) for path in _places(output)}
+    latest = max([*times.values(), *map(_time, inputs)])
+    late = [path for path, time in times.items() if time != latest]
+    # Snakemake touches what a rule has just made, the snapshot too: it may be younger.
+    late += [path for path in _places(root / SNAPSHOT) if _time(path) < latest]
     for path in late:
         _set_time(path, latest)
     return bool(late)
 
 
 def _content(root: Path, inputs: Sequence[Path]) -> dict[str, Any]:
-    manifests = {
-        path.relative_to(root).as_posix(): _made(path)
-        for path in _manifests(root)
-        if path.name != SNAPSHOT + BESIDE
-    }
-    return {"manifests": manifests, "inputs": [_seen(path) for path in inputs]}
+    outputs = {path.relative_to(root).as_posix(): _made(path) for path in _outputs(root)}
+    return {"outputs": outputs, "inputs": [_seen(path) for path in inputs]}
 
 
-def _manifests(root: Path) -> Iterator[Path]:
+def _outputs(root: Path) -> Iterator[Path]:
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        if folder.name not in _APART:
-            yield from sorted(folder.rglob(f"*{IN_FOLDER}"))
+        if folder.name not in (RUNS, LOGS):
+            yield from find_outputs(folder)
 
 
-def _owner(manifest: Path) -> Path:
-    """Say which file or folder a manifest is of."""
-    if manifest.name == IN_FOLDER:
-        return manifest.parent
-    return manifest.with_name(manifest.name.removesuffix(BESIDE))
+def _places(output: Path) -> list[Path]:
+    """List what Snakemake looks at: a file and its manifest, or a folder and the mark in it."""
+    if output.is_dir():
+        return [output, *(mark for mark in (output / name for name in NOT_OURS) if mark.exists())]
+    return [output, manifest_path(output)]
 
 
-def _made(manifest: Path) -> str:
+def _made(output: Path) -> str:
     """Return the hash of what a manifest says of its output, but for what was measured."""
-    said = read_manifest(_owner(manifest))
-    hashes = {k: v for k, v in said["sha256"].items() if Path(k).stem not in _MEASURED}
+    said = read_manifest(output)
+    hashes = {name: value for name, value in said["sha256"].items() if not is_timed(name)}
     return _hash([said["settings"], hashes])
 
 
@@ -134,17 +121,6 @@ def _seen(path: Path) -> str:
 
 def _hash(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def _outputs(root: Path) -> Iterator[Path]:
-    """List what Snakemake looks at: files with a manifest beside, and folders with one inside."""
-    for manifest in _manifests(root):
-        owner = _owner(manifest)
-        yield owner
-        if owner != manifest.parent:
-            yield manifest
-        else:
-            yield from (p for p in (owner / name for name in NOT_OURS) if p.exists())
 
 
 def _time(path: Path) -> int:
