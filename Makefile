@@ -17,7 +17,7 @@ export VIDEOS ?=
 clips: .venv/ready  ## the same on your own videos: make clips VIDEOS=folder
 	@test -n "$$VIDEOS" || { echo 'say where your videos lie: make clips VIDEOS=folder'; exit 1; }
 	$(BIN)/snakemake all --cores $(CORES) --configfile config/clips.yaml --config \
-	  "videos=$$($(BIN)/python -c 'import json, os; print(json.dumps([os.environ["VIDEOS"]]))')"
+	  "videos=$$($(BIN)/python -c 'import json, os; print(json.dumps([os.environ["VIDEOS"]], ensure_ascii=False))')"
 
 report: .venv/ready  ## the demo's report as Snakemake archives it: results/demo.zip
 	$(BIN)/snakemake all --configfile config/demo.yaml --report results/demo.zip
