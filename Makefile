@@ -5,7 +5,7 @@ BIN := .venv/bin
 CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo clips report test check bench setup lock clean
+.PHONY: help demo clips resume report test check bench setup lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -18,6 +18,9 @@ clips: .venv/ready  ## the same on your own videos: make clips VIDEOS=folder
 	@test -n "$$VIDEOS" || { echo 'say where your videos lie: make clips VIDEOS=folder'; exit 1; }
 	$(BIN)/snakemake all --cores $(CORES) --configfile config/clips.yaml --config \
 	  "videos=$$($(BIN)/python -c 'import json, os; print(json.dumps([os.environ["VIDEOS"]], ensure_ascii=False))')"
+
+resume:  ## go on with the run that was stopped here; others: make resume CONFIG=... PROFILE=slurm
+	@$(BIN)/repose resume $(if $(CONFIG),--configfile $(CONFIG)) $(if $(PROFILE),--profile $(PROFILE))
 
 report: .venv/ready  ## the demo's report as Snakemake archives it: results/demo.zip
 	$(BIN)/snakemake all --configfile config/demo.yaml --report results/demo.zip
