@@ -37,14 +37,14 @@ def not_finite(
     name, column = next((k, v) for k, v in values.items() if not all(map(math.isfinite, v)))
     piece, bad = next((i, v) for i, v in enumerate(column) if not math.isfinite(v))
     where = f" (micro-batch {piece + 1} of {len(column)})" if len(column) > 1 else ""
+    message = f"{name} is {bad} in step {step + 1}{where}; the step was not made"
     place = folder / "not-finite" / f"step-{step + 1:08d}"
-    _keep(place, values, rows, step, crops)
-    return ReposeError(
-        "not-finite",
-        f"{name} is {bad} in step {step + 1}{where}; the step was not made",
-        path=place,
-        mend="look at the batch kept there; a lower train.lr or precision fp32 may help",
-    )
+    mend = "look at the batch kept there; a lower train.lr or precision fp32 may help"
+    try:
+        _keep(place, values, rows, step, crops)
+    except (ReposeError, OSError) as error:  # the finding is worth more than its evidence
+        mend = f"its batch cannot be kept there: {error}"
+    return ReposeError("not-finite", message, path=place, mend=mend)
 
 
 def _keep(place: Path, values: Values, rows: np.ndarray, step: int, crops: Crops) -> None:

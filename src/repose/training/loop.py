@@ -61,7 +61,7 @@ def train(
     first, before = state["step"], state.get("seconds", 0.0)
     per_step = 2 if schedule.separate_batches and "discriminator" in networks else 1
     feed = Feed(batches, range(first, schedule.steps), ranks.block(batches.pieces), per_step)
-    began = time.perf_counter()
+    size, began = batches.size, time.perf_counter()
     with (
         StopSignals() as signals,
         Book(folder, schedule, first) if ranks.writes else nullcontext() as book,
@@ -75,7 +75,7 @@ def train(
             learner.move(schedule.rate(step))
             done, seconds = step + 1, before + time.perf_counter() - began
             if book:
-                book.note(done, row, {"seconds": seconds, "samples": done * batches.size})
+                book.note(done, row, {"seconds": seconds, "samples": done * size})
             if ranks.writes and schedule.due(done, schedule.watch_every):
                 watch(done)
             asked = ranks.agree(signals.received)
@@ -84,7 +84,7 @@ def train(
                 if book:
                     book.sync()
                     kept.save(done, {"seconds": seconds})
-            if asked and done < schedule.steps:
+            if asked:
                 ranks.stop(_stopped, asked, done, folder)
     return before + time.perf_counter() - began
 

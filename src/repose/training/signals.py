@@ -1,5 +1,6 @@
 """Signals that ask a run to stop are kept until the step is over and the state is safe."""
 
+import os
 import signal
 from types import FrameType, TracebackType
 
@@ -30,9 +31,11 @@ class StopSignals:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give the handlers back."""
+        """Give the handlers back; a signal that came after the last look is theirs."""
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+        if self.received and kind is None:
+            os.kill(os.getpid(), signal.Signals[self.received])
 
     def _keep(self, number: int, _frame: FrameType | None) -> None:
         if self.received and number == signal.SIGINT:

@@ -9,6 +9,7 @@ from torch import nn
 
 from repose.data.packs import decode, encode
 from repose.data.samples import Crops, as_images
+from repose.errors import ReposeError
 from repose.files import whole
 from repose.training.inference import generate
 from repose.training.run_directory import fingerprint
@@ -66,11 +67,21 @@ class Watch:
         columns = [("source", self._true(0)), ("target", self._true(1))]
         for index in chosen:
             name = str(int(files[index].stem.removeprefix("step-")))
-            columns.append((name, decode(files[index].read_bytes())))
+            columns.append((name, _picture(files[index])))
         return np.concatenate([_titled(name, column) for name, column in columns], axis=1)
 
     def _true(self, end: int) -> np.ndarray:
         return np.concatenate(self.crops.images(self.rows[:, end]))
+
+
+def _picture(path: Path) -> np.ndarray:
+    try:
+        return decode(path.read_bytes())
+    except ReposeError as error:
+        mend = "delete it: the sheet then lacks that step"
+        raise ReposeError(
+            error.code, "a watched picture is damaged", path=path, mend=mend
+        ) from error
 
 
 def _titled(name: str, column: np.ndarray) -> np.ndarray:
