@@ -1,0 +1,109 @@
+import copy
+
+import pytest
+
+from repose.errors import ReposeError
+from repose.manifests import write_manifest
+from repose.staleness import load_config, stale_below, why_stale
+
+
+@pytest.fixture
+def config(request, monkeypatch):
+    monkeypatch.chdir(request.config.rootpath)
+    return load_config([request.config.rootpath / "config/test.yaml"])
+
+
+@pytest.fixture
+def made(config, tmp_path):
+    """Make an output of a stage with the config's own settings: `made(stage, path, **more)`."""
+
+    def make(stage, name, leave_out=(), **more):
+        path = tmp_path / "results/test" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+        block = {k: v for k, v in config[stage].items() if k not in leave_out}
+        write_manifest(path, block | more)
+        return path
+
+    return make
+
+
+def test_an_output_of_the_same_settings_is_current(config, made):
+    assert why_stale("evaluate", made("evaluate", "evaluate/m.json"), config) == ""
+    output = made("generate", "generate/warp3d", model=config["models"]["warp3d"])
+    assert why_stale("generate", output, config) == ""
+
+
+def test_a_changed_setting_is_named_with_both_values(config, made):
+    output = made("evaluate", "evaluate/m.json")
+    config["evaluate"]["bootstrap_draws"] = 77
+    assert why_stale("evaluate", output, config) == (
+        "made with evaluate.bootstrap_draws 500, now 77"
+    )
+
+
+def test_a_changed_model_counts_for_its_own_method_alone(config, made):
+    models = copy.deepcopy(config["models"])
+    outputs = {
+        name: made("generate", f"generate/{name}", model=models[name])
+        for name in ("warp3d", "warp2d")
+    }
+    config["models"]["warp2d"]["channels"] = 4
+    assert why_stale("generate", outputs["warp3d"], config) == ""
+    assert why_stale("generate", outputs["warp2d"], config).startswith("made with generate.model")
+
+
+def test_more_shards_make_the_shards_stale(config, made):
+    output = made("frames", "frames/00", shard=0, shards=3)
+    assert why_stale("frames", output, config) == "made with frames.shards 3, now 2"
+
+
+def test_where_a_training_ran_does_not_matter(config, made):
+    settings = {"leave_out": ("threads", "device"), "model": config["models"]["warp3d"]}
+    output = made("train", "train/warp3d", **settings)
+    config["train"]["threads"] = 7
+    assert why_stale("train", output, config) == ""
+
+
+def test_another_method_makes_the_report_stale(config, made):
+    output = made("report", "report", methods=["warp3d", "copy_source", "true_jpeg90"])
+    assert why_stale("report", output, config).startswith("made with report.methods")
+
+
+def test_a_setting_that_was_not_there_yet_makes_it_stale(config, made):
+    output = made("pairs", "pairs/pairs.parquet", leave_out=("seed",))
+    assert why_stale("pairs", output, config) == "made before pairs.seed was a setting"
+
+
+def test_an_output_without_manifest_is_stale_and_a_damaged_one_is_for_the_user(config, made):
+    output = made("pairs", "pairs/pairs.parquet")
+    manifest = output.with_name("pairs.parquet.manifest.json")
+    manifest.write_text("{}")
+    assert why_stale("pairs", output, config) == ""
+    manifest.unlink()
+    assert why_stale("pairs", output, config) == "it has no manifest"
+
+
+def test_all_below_a_folder_are_named(config, made, tmp_path):
+    made("pairs", "pairs/pairs.parquet", seed=9)
+    made("masks", "masks/00.parquet")
+    for root in (tmp_path / "results", tmp_path / "results/test"):
+        assert list(stale_below(root, config)) == [
+            f"{tmp_path}/results/test/pairs/pairs.parquet: made with pairs.seed 9, now 0"
+        ]
+    with pytest.raises(ReposeError, match="no results of the data set 'test'"):
+        list(stale_below(tmp_path, config))
+
+
+def test_overlays_are_merged_as_snakemake_does(config):
+    assert config["data_set"] == "test"
+    assert config["train"]["steps"] == 12
+    assert config["train"]["beta2"] == 0.999  # from config.yaml
+
+
+def test_a_broken_or_missing_overlay_is_named(config, tmp_path):
+    (tmp_path / "a.yaml").write_text("a: [")
+    with pytest.raises(ReposeError, match=r"bad-config.*a\.yaml"):
+        load_config([tmp_path / "a.yaml"])
+    with pytest.raises(ReposeError, match=r"missing-file.*b\.yaml"):
+        load_config([tmp_path / "b.yaml"])
