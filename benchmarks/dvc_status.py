@@ -42,11 +42,7 @@ class Spent(NamedTuple):
 
 def dvc(folder: Path, *words: str) -> Spent:
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    environment = {
-        **os.environ,
-        "DVC_SITE_CACHE_DIR": str(folder / "site"),
-        "DVC_NO_ANALYTICS": "1",
-    }
+    apart = {"DVC_SITE_CACHE_DIR": str(folder / "site"), "DVC_NO_ANALYTICS": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "dvc", *words],
         cwd=folder,
