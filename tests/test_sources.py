@@ -6,7 +6,7 @@ import pytest
 
 from repose.errors import ReposeError, shown
 from repose.settings import flags
-from repose.sources import as_words, check_sources
+from repose.sources import as_words, check_forwarded, check_sources
 
 
 def config(*videos, listing=""):
@@ -27,6 +27,10 @@ def test_folders_and_listing_that_are_there_are_taken(tmp_path):
         ("{a}", "wrong-value"),
         ("a}", "wrong-value"),
         ("<results>", "wrong-value"),
+        ("a\nb", "wrong-value"),
+        ("a\rb", "wrong-value"),
+        (" a", "wrong-value"),
+        ("a\u3000", "wrong-value"),
         ("\udc80", "bad-file-name"),
         ("a\0b", "missing-videos"),
         ("a" * 5000, "missing-videos"),
@@ -42,6 +46,31 @@ def test_what_snakemake_would_take_amiss_is_refused(path, code):
 def test_a_listing_that_is_not_there_is_named():
     with pytest.raises(ReposeError, match=r"missing-file.*no such listing: nowhere\.csv"):
         check_sources(config(listing="nowhere.csv"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["videos=['raw videos', 'b']", "data_set=a", "shards=3", "train={'steps': '7'}", "a=b;c"],
+)
+def test_plain_settings_are_handed_on_to_a_cluster(text):
+    check_forwarded([text])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "videos=['$(touch canary)']",
+        "videos=['`touch canary`']",
+        "videos=$(touch canary)",
+        """videos=["it's"]""",
+        "videos=['a\nb']",
+        "videos=\\",
+        "videos=\"'",
+    ],
+)
+def test_what_a_shell_of_a_cluster_would_read_is_refused(text):
+    with pytest.raises(ReposeError, match=r"wrong-value.*--config videos=.*--configfile"):
+        check_forwarded(["shards=3", text])
 
 
 def test_no_path_is_taken_for_a_flag():

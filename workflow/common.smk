@@ -10,7 +10,7 @@ from pathlib import Path
 from repose.errors import ReposeError
 from repose.settings import check, flags, restore_types
 from repose.snapshot import came_back, forget_records
-from repose.sources import as_words, check_sources
+from repose.sources import as_words, check_forwarded, check_sources
 
 restore_types(config)
 try:

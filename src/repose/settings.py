@@ -9,6 +9,7 @@ import ast
 import math
 import pkgutil
 import re
+import reprlib
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ def check(config: Mapping[str, Any], source: str = "config") -> None:
     for stage in stages():
         _check_block(config[stage], signature(stage).config, f"{stage}.", source)
     for name, block in config["models"].items():
-        if not isinstance(block, Mapping) or "network" not in block:
+        if not isinstance(block, Mapping) or type(block.get("network")) is not str:
             raise ReposeError("missing-key", f"models.{name} needs 'network'", path=source)
         fields = {"network": "str"} | network_fields(block["network"])
         _check_block(block, fields, f"models.{name}.", source)
@@ -202,7 +203,7 @@ def _check_block(block: Any, fields: Mapping[str, str], prefix: str, source: str
         if not _fits(block[key], kind):
             raise ReposeError(
                 "wrong-type",
-                f"'{prefix}{key}' is {block[key]!r}",
+                f"'{prefix}{key}' is {reprlib.repr(block[key])}",  # it may unfold without end
                 path=source,
                 mend=f"it must be {kind}",
             )

@@ -216,7 +216,9 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 ALL = _distinct((*SHELL, *BLANKS, *DASHES, *DOTS, *PATTERNS, *FORMATS, *PAGES, *LETTERS, *LONG))
-# Snakemake reads {a} in a path as a wildcard and <a> as a variable: such a folder is refused.
-REFUSED_AS_FOLDERS = tuple(name for name in ALL if set("{}<>") & set(name))
+# What Snakemake cannot carry as the path of an input; such a folder is refused by name.
+REFUSED_AS_FOLDERS = tuple(
+    name for name in ALL if set("{}<>\r\n") & set(name) or name != name.strip()
+)
 
 assert unicodedata.normalize("NFC", "e\u0301") in ALL

@@ -62,6 +62,12 @@ def make_project(folder: Path, names: Sequence[str]) -> Path:
     return settings
 
 
+def on_the_command_line(videos: Sequence[str]) -> str:
+    """Spell folders for `--config videos=...`, which is read as YAML: no pairs of surrogates."""
+    text = json.dumps(list(videos), ensure_ascii=False)
+    return "".join(c if c.isprintable() or c > "\uffff" else f"\\u{ord(c):04x}" for c in text)
+
+
 def canaries(folder: Path) -> list[Path]:
     """Return every file that a name has made, if it was run."""
     return [path for path in folder.rglob("*") if path.name == "canary"]

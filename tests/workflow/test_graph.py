@@ -2,68 +2,26 @@
 
 import json
 import re
-import shutil
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
 from repose.settings import stages
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.workflow.running import (
+    ROOT,
+    change,
+    command,
+    copy_of_the_project,
+    planned,
+    snakemake,
+)
 
 # One worker makes the run that most tests here look at.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("graph")]
-
-
-def snakemake(folder, *words, target="all", overlay="test"):
-    return subprocess.run(
-        command(*words, target=target, overlay=overlay),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-
-
-def command(*words, target="all", overlay="test"):
-    overlays = ["--configfile", f"config/{overlay}.yaml"] if overlay else []
-    return [sys.executable, "-m", "snakemake", "--cores", "2", *overlays, *words, "--", target]
-
-
-def copy_of_the_project(folder):
-    for name in ("workflow", "rules", "config"):
-        shutil.copytree(ROOT / name, folder / name)
-    return folder
-
-
-def planned(folder, *words):
-    """Return the rules that a dry run would run."""
-    done = snakemake(folder, "--dry-run", *words)
-    assert done.returncode == 0, done.stderr
-    text = done.stdout + done.stderr
-    return {rule for rule in stages() if re.search(rf"^{rule}\s+\d+$", text, re.M)}
-
-
-def change(folder, block, key, value):
-    path = folder / "config/test.yaml"
-    overlay = yaml.safe_load(path.read_text())
-    overlay.setdefault(block, {})[key] = value
-    path.write_text(yaml.safe_dump(overlay))
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    folder = copy_of_the_project(tmp_path_factory.mktemp("project"))
-    done = snakemake(folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
 
 
 @pytest.fixture
@@ -172,7 +130,7 @@ def test_a_folder_with_braces_is_refused_in_one_line(tmp_path):
     done = snakemake(folder, "--config", 'videos=["{raw}"]', overlay="clips")
     assert done.returncode != 0
     said = done.stdout + done.stderr
-    assert "error[wrong-value]: a path with braces or angle brackets: {raw}; link it" in said
+    assert "error[wrong-value]: a path that Snakemake cannot carry, with { } < >" in said
 
 
 def test_a_folder_that_is_not_there_is_named_in_one_line(tmp_path):

@@ -1,6 +1,7 @@
 """Tables on disk: Parquet with a declared schema and page checksums, checked on both ways."""
 
 import json
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pandera.errors import SchemaErrors
 
+from repose.data import bounds
 from repose.data.schemas import VERSION, WIDTHS, Column, Schema, find_schema
 from repose.errors import ReposeError
 from repose.files import whole
@@ -100,8 +102,7 @@ def read_parts(path: Path, schema_name: str) -> Iterator[pd.DataFrame]:
         ReposeError: missing-file or bad-table.
     """
     schema = find_schema(schema_name)
-    with _open(path) as file:
-        _check_stored(file, schema, path)
+    with _open_checked(path, schema) as file:
         for number in range(file.num_row_groups):
             frame = _checked(partial(file.read_row_group, number), path).to_pandas()
             _check_rows(frame, schema, path, mend=_MEND)
@@ -188,22 +189,36 @@ def _open(path: Path) -> pq.ParquetFile:
 def _facts(file: pq.ParquetFile, path: Path) -> dict[str, Any]:
     try:
         facts: dict[str, Any] = json.loads((file.schema_arrow.metadata or {})[_METADATA])
-    except (KeyError, ValueError) as error:
+        if not {"schema", "version", "metadata"} <= set(facts):
+            raise KeyError(_METADATA)
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise ReposeError("bad-table", "not a table of repose", path=path, mend=_MEND) from error
     return facts
 
 
 def _read(path: Path, schema: Schema) -> pa.Table:
+    with _open_checked(path, schema) as file:
+        return _checked(file.read, path)
+
+
+def _open_checked(path: Path, schema: Schema) -> pq.ParquetFile:
+    """Open a table to be read: of the right kind, with each text once until its size is known."""
     with _open(path) as file:
         _check_stored(file, schema, path)
-        return _checked(file.read, path)
+        if excess := bounds.declared_excess(file, path.stat().st_size):
+            raise ReposeError("bad-table", excess, path=path, mend=_MEND)
+    texts = [name for name, column in schema.columns.items() if column.type == pa.string()]
+    return pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=texts)
 
 
 def _checked(read: Callable[[], pa.Table], path: Path) -> pa.Table:
     try:
-        return read().replace_schema_metadata(None)
+        table, excess = bounds.unfold(read().replace_schema_metadata(None), path.stat().st_size)
     except (pa.ArrowException, OSError) as error:
         raise ReposeError("bad-table", f"damaged ({error})", path=path, mend=_MEND) from error
+    if excess:
+        raise ReposeError("bad-table", excess, path=path, mend=_MEND)
+    return table
 
 
 def _check_stored(file: pq.ParquetFile, schema: Schema, path: Path) -> None:
@@ -229,7 +244,7 @@ def _check_rows(frame: pd.DataFrame, schema: Schema, path: Path | None, mend: st
         raise ReposeError(
             "bad-table",
             f"column '{first['column']}' of a {schema.name} table fails {first['check']}{at}"
-            f" (found {first['failure_case']!r})",
+            f" (found {reprlib.repr(first['failure_case'])})",
             path=path,
             mend=mend,
         ) from errors
