@@ -58,7 +58,8 @@ def restore(tensors: Mapping[str, Tensor], modules: Modules, optimisers: Optimis
                 index, moment = rest.split("/")
                 state.setdefault(int(index), {})[moment] = value.clone()
         groups = optimiser.state_dict()["param_groups"]
-        optimiser.load_state_dict({"state": state, "param_groups": groups})
+        ordered = dict(sorted(state.items()))  # a file has its tensors in any order
+        optimiser.load_state_dict({"state": ordered, "param_groups": groups})
         _match_layout(optimiser)
 
 
