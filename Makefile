@@ -5,7 +5,7 @@ BIN := .venv/bin
 CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo clips resume report test check bench setup lock clean
+.PHONY: help demo clips resume report test drill check bench setup lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -35,6 +35,10 @@ check: .venv/ready  ## style, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -p no:xdist tests/test_names.py tests/test_lint.py tests/test_safety.py
+
+KILLS ?= 50
+drill: .venv/ready  ## kill runs of the graph at random moments: 50 times, some 20 min
+	$(BIN)/python -m tests.drills.graph --kills $(KILLS) --folder "$$(mktemp -d)/drill"
 
 BENCHMARKS = warp masks fits discriminator model step loader packs decode poses metrics studio graph rows
 bench: .venv/ready  ## every figure of the README
