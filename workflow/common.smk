@@ -22,8 +22,10 @@ except ReposeError as error:
 
 # Jobs find the `repose` that belongs to this Snakemake, also where no environment is activated.
 # A prefix takes the place of Snakemake's strict mode, without which `| tee` would hide a failure.
+# SLURM sends its signals to every process of a job at once. Shell and `tee` let them pass, so that
+# the job lasts until the stage has saved its state, and its last words are in the log.
 HERE = shlex.quote(str(Path(sys.executable).parent))
-shell.prefix(f"set -euo pipefail; export PATH={HERE}:$PATH; ")
+shell.prefix(f"set -euo pipefail; trap '' TERM USR1; export PATH={HERE}:$PATH; ")
 
 ROOT = f"results/{config['data_set']}"
 SHARDS = [f"{shard:02d}" for shard in range(config["shards"])]
