@@ -227,6 +227,22 @@ def test_what_was_passed_over_is_kept_and_counts_no_more(stopped, tmp_path, data
     assert kept == ["damaged-step-00000005", "newest.json", "step-00000006", "step-00000008"]
 
 
+def test_it_is_said_once_also_when_the_next_start_comes_before_a_save(
+    stopped, tmp_path, data, capfd
+):
+    shutil.copytree(stopped, tmp_path, dirs_exist_ok=True)
+    flip(checkpoints(tmp_path)[-1] / "state.json", random.Random(0))
+    for lines in (1, 0):
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(RuntimeError, match="killed"):
+            patch.setattr("repose.training.learner.Learner.learn", killed)
+            tiny.run(tmp_path, data, steps=8, **SHORT)
+        assert len(capfd.readouterr().err.splitlines()) == lines
+
+
+def killed(*_args):
+    raise RuntimeError("killed")
+
+
 def test_tensors_come_back_bit_for_bit_whatever_their_values():
     """Subnormal numbers, zeros with a sign and NaN with a payload are bits like any others."""
     from safetensors.torch import load, save

@@ -118,6 +118,8 @@ class Checkpoints:
             except _DAMAGE as error:
                 bad[path] = f"is damaged ({error})"
                 continue
+            if bad:  # and before they go: they shall not be missed at the next start
+                write_json(self.folder / NEWEST, {"step": rest["step"]})
             for passed, reason in bad.items():
                 _pass_over(passed, reason, path)
             state.restore(tensors, self.modules, self.optimisers)
