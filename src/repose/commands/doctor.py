@@ -52,7 +52,7 @@ def _machine(folder: Path) -> int:
 
 
 def _cluster(options: argparse.Namespace) -> int:
-    from repose.doctor import findings, job, slurm
+    from repose.doctor import findings, job, profile, slurm
 
     if not options.folder.is_dir():
         raise ReposeError("missing-folder", "no such folder", path=options.folder)
@@ -69,7 +69,7 @@ def _cluster(options: argparse.Namespace) -> int:
     found = findings.findings(cluster, seen, partition, options.gpu)
     _print_findings(found)
     print("\nFor slurm/config.yaml")
-    lines = findings.settings(cluster, seen, partition, options.account)
+    lines = profile.profile_lines(cluster, seen, partition, options.account)
     width = max(len(line) for line, _why in lines)
     for line, why in lines:
         print(f"  {line:<{width}}  # {why}" if why else f"  {line}")
@@ -93,13 +93,13 @@ def _partition(cluster: "Cluster", name: str) -> "Partition | None":
 
 def _print_cluster(cluster: "Cluster") -> None:
     print(f"SLURM {cluster.version}, cluster {cluster.name}")
-    rows = [("partition", "nodes", "GPUs per node", "time limit", "a displaced job is")]
+    rows = [("partition", "nodes", "GPUs per node", "time limit", "preemption")]
     for partition in cluster.partitions:
         rows.append(
             (
                 partition.name + (" (default)" if partition.default else ""),
                 str(partition.nodes) + ("" if partition.up else ", down"),
-                partition.gpus or "none",
+                partition.gpus.replace("gpu:", "") or "none",
                 _span(partition.limit_s),
                 _DISPLACED.get(partition.preemption, partition.preemption.lower()),
             )
@@ -110,7 +110,12 @@ def _print_cluster(cluster: "Cluster") -> None:
         print("  " + "  ".join(cells).rstrip())
 
 
-_DISPLACED = {"OFF": "there is none", "REQUEUE": "requeued", "CANCEL": "cancelled"}
+_DISPLACED = {
+    "OFF": "none",
+    "REQUEUE": "jobs are requeued",
+    "CANCEL": "jobs are cancelled",
+    "SUSPEND": "jobs are suspended",
+}
 
 
 def _span(seconds: int | None) -> str:

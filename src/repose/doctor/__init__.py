@@ -5,5 +5,6 @@ slurm     questions to SLURM's own commands, and how their answers are read
 job       one small job: submitted, signalled, requeued, watched to its end
 seen      what was seen of it
 node      what that job does on its node
-findings  from what was seen to plain words, and to lines for slurm/config.yaml
+findings  from what was seen to plain words
+profile   from what was seen to lines for slurm/config.yaml
 """

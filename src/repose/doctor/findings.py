@@ -1,4 +1,4 @@
-"""From what was seen of a cluster and a job to plain words, and to lines for slurm/config.yaml."""
+"""From what was seen of a cluster and a job to plain words."""
 
 import socket
 from dataclasses import dataclass
@@ -159,8 +159,8 @@ def _python(seen: Seen, gpus: int) -> list[Finding]:
         found.append(
             Finding(
                 BREAKS,
-                f"{gpus} GPU asked for, SLURM gave {given}, torch sees {devices}: a training with"
-                " `device: auto` would run on the CPU",
+                f"{gpus} GPU asked for, CUDA_VISIBLE_DEVICES is {given}, torch sees {devices}"
+                " of them: a training with `device: auto` would run on the CPU",
                 "see that the nodes have a driver, and that torch is built for CUDA",
             )
         )
@@ -220,37 +220,3 @@ def _requeue(seen: Seen) -> Finding:
     count = "SLURM_RESTART_COUNT=1"
     held = f", held back for {seen.begin_delay_s:.0f} s" if seen.begin_delay_s > 5 else ""
     return Finding(OK, f"a requeued job comes back under its id {seen.job}, with {count}{held}")
-
-
-def settings(
-    cluster: Cluster, seen: Seen, partition: Partition | None, account: str
-) -> list[tuple[str, str]]:
-    """Return the lines of slurm/config.yaml that follow, each with its reason."""
-    command = "sacct" if cluster.accounting else "squeue"
-    why = "accounting answers" if cluster.accounting else "no accounting here"
-    lines = [(f"slurm-status-command: {command}", why)]
-    if not cluster.accounting:
-        # Else the plugin falls back to sacct, which fails.
-        first = max(1, min(5, cluster.forgets_s // 3))
-        lines.append(
-            (f"slurm-init-seconds-before-status-checks: {first}", "at most MinJobAge / 3")
-        )
-    if seen.came_back:
-        lines.append(("slurm-requeue: true", "a displaced job comes back under its id"))
-    elif seen.requeue:
-        lines.append(("slurm-no-requeue: true", "jobs are not requeued here"))
-    if seen.visible_s is not None:
-        wait = max(20, round(3 * seen.visible_s))
-        lines.append((f"latency-wait: {wait}", "s until files of a node are surely seen here"))
-    lines.append(("default-resources:", ""))
-    if partition is not None:
-        lines.append((f"  slurm_partition: {partition.name}", _limit(partition)))
-    if account:
-        lines.append((f"  slurm_account: {account}", "it was accepted"))
-    return lines
-
-
-def _limit(partition: Partition) -> str:
-    if partition.limit_s is None:
-        return "no time limit"
-    return f"runtime: {partition.limit_s // 60} min at most"
