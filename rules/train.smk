@@ -2,7 +2,7 @@
 From crops to generator weights.
 
 The training state lies in runs/<method>/, which no rule owns: a training that was stopped goes
-on from there.
+on from there. Several tasks train as one; slurm/config.yaml says how to ask for them.
 
 INPUTS   crops/<shard>/       what is sampled
          pairs/pairs.parquet  the pairs that are watched during training
@@ -23,11 +23,15 @@ rule train:
     log:
         f"{ROOT}/logs/train/{{method}}.log",
     threads: config["train"]["threads"] or 4
+    resources:
+        nodes=1,
+        tasks=1,
     params:
         settings=settings("train"),
         model=lambda wildcards: model_block(wildcards.method),
         run_directory=f"{ROOT}/runs/{{method}}",
     shell:
-        "repose train {params.settings} --model {params.model:q} --crops {input.crops}"
+        "bash workflow/launch.sh {resources.nodes} {resources.tasks} {threads}"
+        " repose train {params.settings} --model {params.model:q} --crops {input.crops}"
         " --pairs {input.pairs} --run-directory {params.run_directory} --output {output}"
         " 2>&1 | tee {log}"
