@@ -5,10 +5,10 @@ BIN := .venv/bin
 CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo clips resume report test drill check bench setup lock clean
+.PHONY: help demo clips resume report test test-slurm drill check bench setup lock clean
 
 help:  ## what there is
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
 demo: .venv/ready  ## from nothing to results/demo/report/report.html
 	$(BIN)/snakemake all --cores $(CORES) --configfile config/demo.yaml
@@ -27,6 +27,9 @@ report: .venv/ready  ## the demo's report as Snakemake archives it: results/demo
 
 test: .venv/ready  ## all tests
 	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
+
+test-slurm: .venv/ready  ## the graph on a throw-away SLURM cluster, with what goes wrong there
+	$(BIN)/python -m pytest tests/slurm
 
 check: .venv/ready  ## style, types, layers
 	$(BIN)/ruff check .
