@@ -38,6 +38,8 @@ def test_one_file_of_scores_and_one_of_losses_per_method(tmp_path):
     write_plain(results(), [train], tmp_path / "report")
     scores = json.loads((tmp_path / "report/metrics/warp3d.json").read_text())
     assert scores == main_scores(results(), "warp3d")
+    (row,) = pd.read_csv(tmp_path / "report/plots/scores.csv").to_dict("records")
+    assert row == {"method": "warp3d"} | scores
     losses = pd.read_csv(tmp_path / "report/plots/losses/warp3d.csv")
     assert losses.to_dict("list") == {"step": [1, 2], "loss": [0.5, 0.1]}
 

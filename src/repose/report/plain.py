@@ -13,7 +13,7 @@ from repose.files import write_json
 from repose.metrics.scores import SCORES
 from repose.report.results import Results
 
-METRICS, CURVES = "metrics", "plots/losses"
+METRICS, CURVES, BARS = "metrics", "plots/losses", "plots/scores.csv"
 POINTS = 1000  # of a curve: more than a screen is wide
 
 
@@ -23,11 +23,14 @@ def write_plain(results: Results, train: Sequence[Path], folder: Path) -> None:
     Args:
         results: Scores.
         train: Folders of the trained models.
-        folder: Takes metrics/<method>.json and plots/losses/<method>.csv.
+        folder: Takes metrics/<method>.json, plots/losses/<method>.csv and plots/scores.csv.
     """
-    for name in results.summaries:
-        write_json(folder / METRICS / f"{name}.json", main_scores(results, name))
+    scores = {name: main_scores(results, name) for name in results.summaries}
+    for name, values in scores.items():
+        write_json(folder / METRICS / f"{name}.json", values)
     (folder / CURVES).mkdir(parents=True)
+    bars = pd.DataFrame([{"method": name} | values for name, values in scores.items()])
+    bars.to_csv(folder / BARS, index=False)
     for path in train:
         losses = thin(pd.read_csv(path / "losses.csv"))
         losses.to_csv(folder / CURVES / f"{path.name}.csv", index=False)
