@@ -63,10 +63,12 @@ setup: .venv/ready  ## the environment alone
 
 # Needs uv. The overrides leave out what mediapipe names and never calls.
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-annotate --no-header --override requirements/overrides.txt pyproject.toml
+  --no-annotate --no-header
+PROJECT = --override requirements/overrides.txt pyproject.toml
 lock:  ## compile the pins again
-	$(COMPILE) --extra pipeline --extra dev -o requirements/all.txt
-	$(COMPILE) -o requirements/train.txt -c requirements/all.txt
+	$(COMPILE) $(PROJECT) --extra pipeline --extra dev -o requirements/all.txt
+	$(COMPILE) $(PROJECT) -o requirements/train.txt -c requirements/all.txt
+	$(COMPILE) requirements/graph.in -o requirements/graph.txt -c requirements/all.txt
 	$(PYTHON) requirements/environment.py
 
 clean:  ## remove what the demo made; the environment stays

@@ -7,6 +7,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from snakemake.settings.types import DeploymentMethod
+
 from repose.errors import ReposeError
 from repose.settings import check, flags, restore_types
 from repose.snapshot import came_back, forget_records
@@ -20,12 +22,15 @@ except ReposeError as error:
     # One line; a traceback into the Snakefile helps nobody.
     sys.exit(f"repose: {error}")
 
-# Jobs find the `repose` that belongs to this Snakemake, also where no environment is activated.
+# Jobs find the `repose` that belongs to this Snakemake, also where no environment is activated; a
+# container has its own.
 # A prefix takes the place of Snakemake's strict mode, without which `| tee` would hide a failure.
 # SLURM sends its signals to every process of a job at once. Shell and `tee` let them pass, so that
 # the job lasts until the stage has saved its state, and its last words are in the log.
 HERE = shlex.quote(str(Path(sys.executable).parent))
-shell.prefix(f"set -euo pipefail; trap '' TERM USR1; export PATH={HERE}:$PATH; ")
+CONTAINED = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+FIRST = "" if CONTAINED else f"export PATH={HERE}:$PATH; "
+shell.prefix(f"set -euo pipefail; trap '' TERM USR1; {FIRST}")
 
 ROOT = f"results/{config['data_set']}"
 SHARDS = [f"{shard:02d}" for shard in range(config["shards"])]
