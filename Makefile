@@ -43,7 +43,7 @@ KILLS ?= 50
 drill: .venv/ready  ## kill runs of the graph at random moments: 50 times, some 20 min
 	$(BIN)/python -m tests.drills.graph --kills $(KILLS) --folder "$$(mktemp -d)/drill"
 
-BENCHMARKS = warp masks fits discriminator model step loader packs decode poses metrics studio graph rows
+BENCHMARKS = warp masks fits discriminator model step loader packs decode poses metrics studio graph rows dvc_status
 bench: .venv/ready  ## every figure of the README
 	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
