@@ -83,6 +83,8 @@ def _fork(words: Sequence[str], log: Path) -> int:
         with log.open("ab") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
+        sys.stdout = os.fdopen(1, "w", closefd=False)
+        sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
         sys.argv = [PROGRAM, *words]
         runpy.run_module(PROGRAM, run_name="__main__")
     except SystemExit as end:  # how the program always ends
