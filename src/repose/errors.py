@@ -1,5 +1,6 @@
 """The one error that a user sees: what is wrong, in which file, and how to mend it."""
 
+import reprlib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -53,6 +54,13 @@ def shown(text: object) -> str:
         c if c.isprintable() or c in joiners else c.encode("unicode_escape").decode()
         for c in str(text)
     )
+
+
+def brief(value: object) -> str:
+    """Spell a value of any size in short: aliases in YAML unfold without end."""
+    speller = reprlib.Repr()
+    speller.maxlevel, speller.maxstring, speller.maxother = 2, 80, 80
+    return speller.repr(value)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -9,7 +9,6 @@ import ast
 import math
 import pkgutil
 import re
-import reprlib
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import repose.stages
-from repose.errors import ReposeError, nearest
+from repose.errors import ReposeError, brief, nearest
 
 SCALARS: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 
@@ -203,7 +202,7 @@ def _check_block(block: Any, fields: Mapping[str, str], prefix: str, source: str
         if not _fits(block[key], kind):
             raise ReposeError(
                 "wrong-type",
-                f"'{prefix}{key}' is {reprlib.repr(block[key])}",  # it may unfold without end
+                f"'{prefix}{key}' is {brief(block[key])}",
                 path=source,
                 mend=f"it must be {kind}",
             )

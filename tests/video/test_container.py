@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from repose.errors import ReposeError
-from repose.video import Decoding, probe
+from repose.video import Decoding, container, probe
 from tests.films import cut, number_in, numbered, picture, sound
 
 
@@ -151,3 +151,16 @@ def test_the_largest_of_several_streams_is_taken(tmp_path):
     assert [number_in(p.image) for p in Decoding(path)] == [20, 21, 22, 23]
     assert probe(path).width == 192
     assert probe(path).note == "largest of 2 video streams"
+
+
+def test_frames_larger_than_any_camera_gives_are_refused_before_one_is_decoded(
+    tmp_path, monkeypatch
+):
+    path = numbered(tmp_path / "a.mp4")
+    monkeypatch.setattr(container, "MOST_PIXELS", 96 * 64 - 1)
+    with pytest.raises(ReposeError, match=r"too-large.*96 x 64 px, where at most 6,143.*a\.mp4"):
+        probe(path)
+    with pytest.raises(ReposeError, match="too-large"):
+        list(Decoding(path))
+    monkeypatch.setattr(container, "MOST_PIXELS", 96 * 64)
+    assert probe(path).width == 96

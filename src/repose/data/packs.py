@@ -80,7 +80,7 @@ def decode(data: bytes | memoryview) -> np.ndarray:
 def _check_size(data: bytes | memoryview) -> None:
     """Refuse an image that would fill the memory, before it does."""
     width, height = declared_size(data) or (0, 0)
-    if not 0 < width * height <= MOST_PIXELS:
+    if width * height > MOST_PIXELS:
         message = f"an image of {width} x {height} px, where at most {MOST_PIXELS:,} px are read"
         raise ReposeError("bad-image", message)
 
@@ -172,7 +172,7 @@ class Pack:
         try:
             return decode(data)
         except ReposeError as error:
-            raise self._bad(f"{of} (at {offset}) is damaged") from error
+            raise self._bad(f"{of} (at {offset}) is damaged ({error.message})") from error
 
     def _bad(self, message: str) -> ReposeError:
         return ReposeError("bad-pack", message, path=self.path, mend=_MEND)

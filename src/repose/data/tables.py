@@ -1,7 +1,6 @@
 """Tables on disk: Parquet with a declared schema and page checksums, checked on both ways."""
 
 import json
-import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from pandera.errors import SchemaErrors
 
 from repose.data import bounds
 from repose.data.schemas import VERSION, WIDTHS, Column, Schema, find_schema
-from repose.errors import ReposeError
+from repose.errors import ReposeError, brief
 from repose.files import whole
 
 _METADATA = b"repose"
@@ -244,7 +243,7 @@ def _check_rows(frame: pd.DataFrame, schema: Schema, path: Path | None, mend: st
         raise ReposeError(
             "bad-table",
             f"column '{first['column']}' of a {schema.name} table fails {first['check']}{at}"
-            f" (found {reprlib.repr(first['failure_case'])})",
+            f" (found {brief(first['failure_case'])})",
             path=path,
             mend=mend,
         ) from errors

@@ -2,6 +2,7 @@
 
 import io
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -17,7 +18,10 @@ from repose.skeleton import JOINT, JOINTS
 MOST_BYTES = 1 << 28  # of an array: joints of 160 hours at 1 frame per second, 6 at 25
 
 # What zipfile and numpy raise at a file that is damaged, encrypted or no npz at all.
-_BROKEN = (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_BROKEN = (
+    *(OSError, KeyError, ValueError, EOFError, RuntimeError, MemoryError, SyntaxError),
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
+)
 
 
 class TruthEstimator:

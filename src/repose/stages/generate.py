@@ -104,12 +104,13 @@ def _load(folder: Path, block: Mapping[str, Any], size: int) -> nn.Module:
     generator = cast(nn.Module, build_model(block, size).generator)
     try:
         with safe_open(path, "pt") as file:
-            origin = json.loads(file.metadata()["repose"])
+            trained: dict[str, Any] = json.loads(file.metadata()["repose"])["model"]
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         generator.load_state_dict(state)
+    # A text nested too deep for JSON is a RuntimeError, too.
     except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise _wrong(path, f"these weights do not fit the model ({error})") from error
-    if origin["model"] != dict(block):
+    if trained != dict(block):
         raise _wrong(path, "the weights were trained with another model block")
     return generator
 

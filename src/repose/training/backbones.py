@@ -4,6 +4,7 @@ VGG19 stands behind the perceptual loss, one of the others behind LPIPS, all und
 names.
 """
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,8 @@ URLS: Mapping[str, str] = {
     "vgg16": "https://download.pytorch.org/models/vgg16-397923af.pth",
     "squeezenet1_1": "https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",
 }
+
+MOST_BYTES = 1 << 31  # of a file of weights; VGG19's has 0.6 GB
 
 RANDOM = "random_features"
 DOWNLOAD = "download"
@@ -81,6 +84,7 @@ def load_backbone(
             path=source,
             mend=f"fetch {URLS[name]}, or set '{DOWNLOAD}', or '{without}' for a run without them",
         )
+    _check_room(path)
     found = sha256(path)
     if found != expected_sha256.lower():
         raise ReposeError(
@@ -100,6 +104,18 @@ def load_backbone(
             path=source,
             mend=f"fetch {URLS[name]}",
         ) from error
+
+
+def _check_room(path: Path) -> None:
+    """Refuse what no file of weights is: larger than any network, or unfolding to more."""
+    size = path.stat().st_size
+    unfolded = size
+    if zipfile.is_zipfile(path):  # what torch writes, without compression
+        with zipfile.ZipFile(path) as archive:
+            unfolded = sum(entry.file_size for entry in archive.infolist())
+    if size > MOST_BYTES or unfolded > size:
+        said = f"{size:,} bytes that unfold to {unfolded:,}, where at most {MOST_BYTES:,} are read"
+        raise ReposeError("wrong-weights", said, path=path, mend="fetch the file again")
 
 
 def _state_dict(found: object) -> dict[str, Tensor]:

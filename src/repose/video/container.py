@@ -109,7 +109,8 @@ def probe(path: Path) -> Probe:
 
 def no_frames(path: Path) -> ReposeError:
     """Return the error of a video that has no picture."""
-    return ReposeError("no-frames", "no picture can be decoded", path=path, mend=_RENEW)
+    said = f"no picture can be decoded (of at most {MOST_PIXELS:,} px)"
+    return ReposeError("no-frames", said, path=path, mend=_RENEW)
 
 
 def open_video(path: Path) -> InputContainer:
