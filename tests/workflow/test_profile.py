@@ -59,6 +59,12 @@ def test_a_plan_holds_every_stage(plan):
     assert {rule for rule, _ in plan} == {*stages(), "all"}
 
 
+def test_a_shard_is_one_submission_whatever_the_number_of_clips(plan):
+    alone = [rule for rule, _ in plan if rule not in {"all", *PROFILE["groups"]}]
+    shards = [rule for rule, _ in plan if rule == "poses"]
+    assert len(alone) + len(shards) == 52  # docs/cluster.md says so
+
+
 def test_a_job_elsewhere_is_not_cut_down_to_the_cores_of_this_machine(plan):
     assert resources(plan, "train")["threads"] == "96"
 
