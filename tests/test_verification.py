@@ -92,6 +92,16 @@ def test_leftovers_of_a_killed_process_and_damaged_checkpoints_set_aside_are_no_
     assert not verify(results).faults
 
 
+def test_logs_of_a_cluster_and_dvc_s_own_files_are_no_results(results):
+    log = results.parent / "logs/train/1.log"
+    log.parent.mkdir(parents=True)
+    log.touch()
+    (results / "train/.gitignore").touch()
+    verdict = verify(results.parent)
+    assert not verdict.faults
+    assert verdict.others == 4
+
+
 def test_one_output_can_be_verified_alone(results):
     path = results / "pairs/pairs.parquet"
     assert not verify(path).faults

@@ -153,7 +153,7 @@ def _uncovered(root: Path, outputs: list[Path]) -> Iterator[tuple[Path, bool]]:
 def _is_result(root: Path, path: Path) -> bool:
     """Tell whether a stage made a file: it lies in a stage's folder and is no leftover."""
     parts = path.relative_to(root).parts
-    if any(_hidden(part) for part in parts):
+    if any(_hidden(part) for part in parts) or parts[0] in (RUNS, LOGS):
         return False
     if _is_data_set(root):
         return parts[0] in stages()
