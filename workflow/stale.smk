@@ -4,11 +4,14 @@ Outputs that do not count any more are made anew, also where Snakemake has no re
 Snakemake knows by its records in .snakemake/ with which settings an output was made. Results that
 came from elsewhere, such as a DVC remote, have no such record; their manifests say it. An output
 without a manifest was never finished.
+
+A run counts when its outputs do, whatever SLURM said of the jobs that were to make them.
 """
 
 from snakemake.settings.types import RerunTrigger
 
-from repose.staleness import why_stale
+from repose import drivers
+from repose.staleness import why_not_made, why_stale
 
 SAID = set()  # stages that had their line
 
@@ -38,3 +41,18 @@ if workflow.is_main_process:
     for step in workflow.rules:
         if step.name in config:  # a stage's
             step.set_input(made_anew_if_stale(step))
+
+
+def check_made():
+    """Fail a run whose jobs are all said to be done, and have not made their outputs.
+
+    Snakemake takes them for made, as it finds older ones in their place.
+    """
+    began = drivers.RECORD.stat().st_mtime
+    asked = workflow.dag.needrun_jobs(exclude_finished=False)
+    done = [job for job in asked if job.rule.name in config]
+    reasons = [why_not_made(job.rule.name, job, config, began) for job in done]
+    if left := [reason for reason in reasons if reason]:
+        what = f"{len(left)} jobs are said to be done, and have not made their outputs"
+        error = ReposeError("not-made", f"{what}, such as {left[0]}", mend="run it again")
+        sys.exit(f"repose: {error}")

@@ -5,20 +5,27 @@ have none; their manifests know.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
 from repose.errors import ReposeError
-from repose.manifests import read_manifest
+from repose.manifests import BESIDE, manifest_path, read_manifest
 from repose.report.methods import BASELINES
 from repose.settings import check, restore_types, stages
 from repose.training.values import WHERE
 from repose.verification import find_outputs
 
 BASE = Path("config/config.yaml")
+
+
+class Job(Protocol):
+    """What Snakemake knows of a job's files."""
+
+    input: Iterable[str]
+    output: Iterable[str]
 
 
 def why_stale(stage: str, output: Path, config: Mapping[str, Any]) -> str:
@@ -40,6 +47,40 @@ def why_stale(stage: str, output: Path, config: Mapping[str, Any]) -> str:
         if settings[key] != value:
             return f"made with {stage}.{key} {_short(settings[key])}, now {_short(value)}"
     return ""
+
+
+def why_not_made(stage: str, job: Job, config: Mapping[str, Any], began: float) -> str:
+    """Say why a job that is said to be done cannot have been; "" when its outputs bear it out.
+
+    A scheduler that calls a job done before it began leaves older outputs in their place, or has
+    others made of them.
+
+    Args:
+        stage: The stage that the job ran.
+        job: What it read and wrote.
+        config: The whole config of the graph.
+        began: When the run began, by the clock of the file system.
+    """
+    read = max(filter(None, map(_written, job.input)), default=0.0)
+    for output in map(Path, job.output):
+        if output.name.endswith(BESIDE):
+            continue
+        written = _written(output)
+        if written is None:
+            return f"{output}: it has no manifest"
+        if reason := why_stale(stage, output, config):
+            return f"{output}: {reason}"
+        if written < max(began, read):
+            return f"{output}: it is older than the run, or than what it is made of"
+    return ""
+
+
+def _written(path: Path | str) -> float | None:
+    """Return when a manifest was written, None for what has none."""
+    try:
+        return manifest_path(Path(path)).stat().st_mtime
+    except OSError:
+        return None
 
 
 def stale_below(root: Path, config: Mapping[str, Any]) -> Iterator[str]:
