@@ -53,7 +53,7 @@ def test_a_listing_that_is_not_there_is_named():
     ["videos=['raw videos', 'b']", "data_set=a", "shards=3", "train={'steps': '7'}", "a=b;c"],
 )
 def test_plain_settings_are_handed_on_to_a_cluster(text):
-    check_forwarded([text])
+    check_forwarded([text], Path("/home/a b/é/project_1"))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,15 @@ def test_plain_settings_are_handed_on_to_a_cluster(text):
 )
 def test_what_a_shell_of_a_cluster_would_read_is_refused(text):
     with pytest.raises(ReposeError, match=r"wrong-value.*--config videos=.*--configfile"):
-        check_forwarded(["shards=3", text])
+        check_forwarded(["shards=3", text], Path("/a"))
+
+
+@pytest.mark.parametrize(
+    "name", ["it's", "$(touch canary)", "a%j", "a;b", "a\nb", "(a)", "`a`", "~"]
+)
+def test_a_project_whose_path_a_cluster_misreads_is_refused(name):
+    with pytest.raises(ReposeError, match=r"wrong-value.*on a cluster the project's path"):
+        check_forwarded([], Path("/home") / name)
 
 
 def test_no_path_is_taken_for_a_flag():

@@ -11,6 +11,8 @@ from repose.errors import ReposeError
 # of inputs on to the jobs of a cluster as lines of a file.
 _MARKS = frozenset("{}<>\r\n")
 
+_CARRIED = frozenset(" @+=:,./_-")  # signs that no shell and no pattern of SLURM's log names reads
+
 
 def check_sources(config: Mapping[str, Any]) -> None:
     """Check the folders of videos and the listing before anything runs.
@@ -35,17 +37,21 @@ def as_words(paths: Iterable[str]) -> list[str]:
     return [f"./{path}" if path.startswith("-") else str(path) for path in paths]
 
 
-def check_forwarded(given: Iterable[str]) -> None:
-    """Check what `--config` says before Snakemake hands it on to the jobs of a cluster.
+def check_forwarded(given: Iterable[str], project: Path) -> None:
+    """Check what Snakemake is about to hand on to the jobs of a cluster.
 
     It does so within a shell script, in quotes that some texts end or look through.
 
     Args:
-        given: As `key=value`.
+        given: What `--config` says, as `key=value`.
+        project: The folder in which Snakemake runs.
 
     Raises:
         ReposeError: wrong-value.
     """
+    if odd := {sign for sign in str(project) if not sign.isalnum()} - _CARRIED:
+        said = f"on a cluster the project's path cannot have {' '.join(sorted(odd))}"
+        raise ReposeError("wrong-value", said, path=project, mend="move the project")
     for text in given:
         if set("$`") & set(text) or not _survives(text):
             raise ReposeError(
