@@ -81,9 +81,9 @@ def _lock(descriptor: int) -> bool:
 def _try_torch(journal: Journal) -> None:
     """Import torch in a process of its own: a broken installation may crash."""
     began = time.monotonic()
-    code = "import torch; print(torch.__version__, torch.cuda.device_count())"
+    question = "import torch; print(torch.__version__, torch.cuda.device_count())"
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", question],
         capture_output=True,
         text=True,
         check=False,
