@@ -18,10 +18,11 @@ report       tables, figures, the page
 doctor       what this machine has, and what a SLURM cluster does
 stages       one module per rule: open files, call the modules above, write files
 settings     what each stage may be told, and the check of a config against it
+sources      paths that a user names, before Snakemake and a shell see them
 cli          every stage as a command
 
-Below them all lie errors (one line with file and mend), files (whole or not at all), manifests
-(what an output is made of) and progress.
+Below them all lie errors (one line with file and mend), limits (of foreign files), files (whole or
+not at all), manifests (what an output is made of) and progress.
 """
 
 __version__ = "0.1.0"
