@@ -1,6 +1,7 @@
 # Repose with everything but a GPU's driver, from the same lock as `make setup`:
 #   docker build -t repose .
-#   docker run --rm --user "$(id -u)" -v "$PWD":/work repose snakemake all --cores 2 --configfile config/demo.yaml
+#   docker run --rm --user "$(id -u)" -v "$PWD":/work repose \
+#     snakemake all --cores 2 --configfile config/demo.yaml
 # docs/cluster.md says how a cluster uses it.
 FROM debian:bookworm-slim AS system
 RUN apt-get update \
@@ -29,7 +30,7 @@ COPY src /tmp/repose/src
 RUN python -m pip install --no-cache-dir --disable-pip-version-check \
        --no-deps --no-build-isolation /tmp/repose \
     && rm -rf /tmp/repose \
-    && useradd --create-home --uid 1000 repose
+    && useradd --no-create-home --uid 1000 repose
 USER repose
 # Any user may run it: what programs keep for themselves goes where everybody may write.
 ENV HOME=/tmp XDG_CACHE_HOME=/tmp/.cache MPLCONFIGDIR=/tmp/.matplotlib
