@@ -5,7 +5,7 @@ BIN := .venv/bin
 CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo clips resume report test test-slurm drill check bench setup lock clean
+.PHONY: help demo clips resume report test test-slurm drill faults golden release-state check bench setup lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -42,6 +42,15 @@ check: .venv/ready  ## style, types, layers
 KILLS ?= 50
 drill: .venv/ready  ## kill runs of the graph at random moments: 50 times, some 20 min
 	$(BIN)/python -m tests.drills.graph --kills $(KILLS) --folder "$$(mktemp -d)/drill"
+
+faults: .venv/ready  ## fail every file operation of a training in every way, some 30 min
+	REPOSE_ALL_FAULTS=1 $(BIN)/python -m pytest tests/training/test_faults.py
+
+golden: .venv/ready  ## store the losses of a hundred steps of each method anew
+	$(BIN)/python -m tests.training.golden_losses store
+
+release-state: .venv/ready  ## store what every later version must load: once per release
+	$(BIN)/python -m tests.training.release
 
 BENCHMARKS = warp masks fits discriminator model step loader packs decode poses metrics studio graph rows dvc_status
 bench: .venv/ready  ## every figure of the README

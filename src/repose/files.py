@@ -155,7 +155,9 @@ def explain(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         # A file that was only read names itself; a failed write may name nothing.
-        elsewhere = error.filename and not str(error.filename).startswith(str(path.parent))
+        # A bare name is that of an entry of a folder of ours that is being removed.
+        name = str(error.filename or "")
+        elsewhere = os.sep in name and not name.startswith(str(path.parent))
         if error.errno not in _MENDS or elsewhere:
             raise
         code, mend = _MENDS[error.errno]

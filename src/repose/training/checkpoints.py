@@ -94,7 +94,7 @@ class Checkpoints:
             (folder / TENSORS).write_bytes(save(tensors))
             write_json(folder / REST, {"step": step, **rest})
             for file in self.files:
-                shutil.copyfile(file, folder / file.name)
+                (folder / file.name).write_bytes(file.read_bytes())
             write_manifest(folder, {"fingerprint": self.fingerprint})
         write_json(self.folder / NEWEST, {"step": step})
         for old in self._all()[: -self.keep]:
@@ -125,7 +125,7 @@ class Checkpoints:
             state.restore(tensors, self.modules, self.optimisers)
             for file in self.files:
                 with whole(file) as beside:
-                    shutil.copyfile(path / file.name, beside)
+                    beside.write_bytes((path / file.name).read_bytes())
             return rest
         self._refuse(bad)
         return {"step": 0}
