@@ -10,6 +10,7 @@ import sys
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -228,6 +229,25 @@ def test_the_tree_goes_by_the_number_of_micro_batches_alone(pieces):
             parts = [a + b for a, b in zip(parts[::2], parts[1::2], strict=True)]
         assert torch.equal(parts[0], whole)
         ranks *= 2
+
+
+def test_a_batch_in_slices_teaches_what_the_whole_one_does(data, tmp_path):
+    found = []
+    for pieces in (1, 2, 4):
+        train.run(
+            # All losses but that over the foreground are means over images of equal weight.
+            dataclasses.replace(
+                CONFIG, batch=4, micro_batches=pieces, steps=1, weight_l1_foreground=0.0
+            ),
+            model=json.dumps({**MODEL, "compat": []}),
+            run_directory=tmp_path / "runs",
+            output=tmp_path / str(pieces),
+            **data,
+        )
+        found.append(pd.read_csv(tmp_path / str(pieces) / "losses.csv").iloc[0])
+    for other in found[1:]:
+        assert other.to_dict() == pytest.approx(found[0].to_dict(), rel=1e-4)
+        assert other.to_dict() != found[0].to_dict()  # summed in another order
 
 
 def test_a_process_alone_meets_nobody():
