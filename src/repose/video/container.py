@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from repose.errors import ReposeError
 from repose.limits import MOST_PIXELS
+from repose.video.boxes import declared_samples
 from repose.video.pictures import Orientation, orientation, upright_size
 
 # Containers of moving pictures or sound. Without the list, ffmpeg would also take pictures, text
@@ -124,6 +125,7 @@ def open_video(path: Path) -> InputContainer:
     if path.is_file() and path.stat().st_size == 0:
         raise ReposeError("empty-file", "no bytes", path=path, mend=_RENEW)
     head = _head(path)
+    _check_samples(path)
     try:
         # "file:" keeps a name with a colon from being read as a network address.
         return av.open(f"file:{path}", options={"format_whitelist": _FORMATS, **_BOUND})
@@ -132,6 +134,14 @@ def open_video(path: Path) -> InputContainer:
         code = "truncated-video" if cut else "not-a-video"
         message = "the file was cut short" if cut else "no video format"
         raise ReposeError(code, message, path=path, mend=_RENEW) from error
+
+
+def _check_samples(path: Path) -> None:
+    # A frame has a byte at least; of compressed sound a byte may hold several samples.
+    most = max(1_000_000, 8 * path.stat().st_size)
+    if path.is_file() and (said := declared_samples(path)) > most:
+        message = f"it says that it has {said:,} frames or samples, which its bytes cannot hold"
+        raise ReposeError("too-large", message, path=path, mend=_RENEW)
 
 
 def _head(path: Path) -> bytes:
