@@ -41,8 +41,9 @@ def bring_back(root):
 
 
 def times(root):
-    names = ("frames/00", "pairs/pairs.parquet", "pairs/pairs.parquet.manifest.json")
-    return {(root / name).stat().st_mtime for name in names}
+    names = ("frames/00", "frames/00/manifest.json", "pairs/pairs.parquet")
+    manifest = root / "pairs/pairs.parquet.manifest.json"
+    return {path.stat().st_mtime for path in (manifest, *(root / name for name in names))}
 
 
 def test_a_run_that_stayed_where_it_was_made_is_left_alone(results):

@@ -96,10 +96,9 @@ def _outputs(root: Path) -> Iterator[Path]:
 
 
 def _places(output: Path) -> list[Path]:
-    """List what Snakemake looks at: a file and its manifest, or a folder and the mark in it."""
-    if output.is_dir():
-        return [output, *(mark for mark in (output / name for name in NOT_OURS) if mark.exists())]
-    return [output, manifest_path(output)]
+    """List an output, its manifest, and the mark by which Snakemake knows a folder's time."""
+    marks = (output / name for name in NOT_OURS)
+    return [output, manifest_path(output), *(mark for mark in marks if mark.exists())]
 
 
 def _made(output: Path) -> str:
