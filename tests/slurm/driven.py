@@ -133,7 +133,7 @@ class Project:
         """List the jobs that are not over."""
         return self.jobs("pending", "running", "suspended", "completing")
 
-    def running(self, rule="train", seconds=120):
+    def running(self, rule="train", seconds=300):
         """Wait for a job of a rule to run, and return it."""
 
         def found():
@@ -160,7 +160,7 @@ class Project:
                 found.append(int(entry.name))
         return found
 
-    def trainer(self, step, seconds=120):
+    def trainer(self, step, seconds=300):
         """Wait until a training has done some steps, and return its process."""
 
         def found():

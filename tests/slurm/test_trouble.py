@@ -83,9 +83,9 @@ def driver_killed(project):
     refused = project.repose("resume")
     assert refused.returncode != 0
     assert "SLURM jobs are queued or at work" in refused.stderr
-    subprocess.run([*words(WEIGHTS), "--unlock"], cwd=project.folder, check=True)
+    subprocess.run([*words()[:-1], "--unlock"], cwd=project.folder, check=True)
     project.drive(extra=("--rerun-incomplete",))
-    until(lambda: "run-in-use" in project.logs(), 120, "the second training meets the first")
+    until(lambda: "run-in-use" in project.logs(), 300, "the second training meets the first")
     os.kill(trainer, signal.SIGCONT)
 
 
@@ -112,13 +112,14 @@ def preempted(project):
 
 def preempted_and_sent_again(project):
     # SLURM queues the job again, and the driver, told that it failed, sends another.
-    project.drive(path=liar(project, "FAILED"))
+    project.drive(path=project.folder / "bin")
     project.trainer(UNDER_WAY)
     job = project.running().id
+    liar(project, "FAILED")
     urgent(project)
-    requeued(project, job)
-    until(lambda: len(project.jobs()) > 1, 120, "the driver sends a second job")
+    until(lambda: len(project.jobs()) > 1, 300, "the driver sends a second job")
     (project.folder / "bin/squeue").unlink()
+    requeued(project, job)
 
 
 def node_down(project):
@@ -134,16 +135,23 @@ def node_down(project):
 
 def node_daemon_killed(project):
     project.drive()
-    project.trainer(UNDER_WAY)
+    trainer = project.trainer(UNDER_WAY)
     job = project.running()
     config = slurm("scontrol", "show", "config")
     pattern = next(line for line in config.splitlines() if line.startswith("SlurmdPidFile"))
     process = Path(pattern.split("=")[1].strip().replace("%n", job.node)).read_text()
+    os.kill(trainer, signal.SIGSTOP)  # the job itself lives on, unseen by SLURM
     os.kill(int(process), signal.SIGKILL)
     try:
         requeued(project, job.id)
+        os.kill(trainer, signal.SIGCONT)
+        until(lambda: "run-in-use" in project.logs() or not alive(trainer), 300, "they meet")
     finally:
         subprocess.run(["slurmd", "-N", job.node], check=True)
+
+
+def alive(process):
+    return Path(f"/proc/{process}").exists()
 
 
 GENTLE = [
@@ -183,7 +191,7 @@ def requeued(project, job):
     def pending():
         return any(found.id == job and found.state == "PENDING" for found in project.jobs())
 
-    until(pending, 180, f"job {job} is queued again")
+    until(pending, 300, f"job {job} is queued again")
     hurry(job)
 
 
@@ -207,7 +215,7 @@ def endure(scenario, made):
         status = project.finish()
         equal_now = project.sums() == right
         # What the driver took for lost may still be at work, and must not spoil what is there.
-        until(lambda: not project.at_work(), 240, "the last job ends")
+        until(lambda: not project.at_work(), 400, "the last job ends")
         equal = equal_now and project.sums() == right
         jobs = ", ".join(f"{job.state.lower()}" for job in reversed(project.jobs()))
         seconds = time.monotonic() - began

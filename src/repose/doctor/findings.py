@@ -172,13 +172,9 @@ def _python(seen: Seen, gpus: int) -> list[Finding]:
 def _signals(seen: Seen, cluster: Cluster) -> list[Finding]:
     found = []
     if "SIGUSR1" in seen.signals("child", 0):
-        batch = "SIGUSR1" in seen.signals("batch", 0)
-        whom = (
-            "the batch script and all processes"
-            if batch
-            else "all processes, not the batch script"
-        )
-        found.append(Finding(OK, f"`scancel --signal=USR1` reaches {whom} of the job's steps"))
+        batch = "and" if "SIGUSR1" in seen.signals("batch", 0) else "not"
+        whom = f"every process that the job started by srun, {batch} the batch script"
+        found.append(Finding(OK, f"`scancel --signal=USR1` reaches {whom}"))
     elif seen.signals("step", 0):
         mend = "a training that is asked to stop loses the steps since its last checkpoint"
         found.append(Finding(NOTE, "`scancel --signal` reaches only the first process", mend))
