@@ -15,8 +15,10 @@ def cluster_sh(word):
 @pytest.fixture(scope="session", autouse=True)
 def cluster():
     was_up = cluster_sh("status").returncode == 0
-    if not was_up and (done := cluster_sh("up")).returncode != 0:
-        cluster_sh("down")
+    done = cluster_sh("up")  # also brings back a node that an interrupted test took down
+    if done.returncode != 0:
+        if not was_up:
+            cluster_sh("down")
         pytest.exit(done.stderr.strip(), returncode=3)
     yield
     if not was_up:
