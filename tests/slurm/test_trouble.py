@@ -147,7 +147,9 @@ def node_daemon_killed(project):
         os.kill(trainer, signal.SIGCONT)
         until(lambda: "run-in-use" in project.logs() or not alive(trainer), 300, "they meet")
     finally:
-        subprocess.run(["slurmd", "-N", job.node], check=True)
+        # By its own name, as the list of GPUs lies beside it.
+        settings = str(Path("/etc/slurm/slurm.conf").resolve())
+        subprocess.run(["slurmd", "-N", job.node, "-f", settings], check=True)
 
 
 def alive(process):
