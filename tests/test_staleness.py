@@ -1,10 +1,13 @@
 import copy
+import os
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from repose.errors import ReposeError
-from repose.manifests import write_manifest
-from repose.staleness import load_config, stale_below, why_stale
+from repose.manifests import manifest_path, write_manifest
+from repose.staleness import load_config, stale_below, why_not_made, why_stale
 
 
 @pytest.fixture
@@ -107,3 +110,36 @@ def test_a_broken_or_missing_overlay_is_named(config, tmp_path):
         load_config([tmp_path / "a.yaml"])
     with pytest.raises(ReposeError, match=r"missing-file.*b\.yaml"):
         load_config([tmp_path / "b.yaml"])
+
+
+@pytest.fixture
+def job(made):
+    """A job that read a table at time 100, and wrote its scores at time 200."""
+    read, wrote = made("pairs", "pairs/pairs.parquet"), made("evaluate", "evaluate/m.json")
+    os.utime(manifest_path(read), (100, 100))
+    os.utime(manifest_path(wrote), (200, 200))
+    inputs = [str(read), "config/published.csv"]  # the second is nobody's output
+    return SimpleNamespace(input=inputs, output=[str(wrote), str(manifest_path(wrote))])
+
+
+def test_a_job_that_wrote_its_outputs_in_this_run_is_believed(config, job):
+    assert why_not_made("evaluate", job, config, began=150.0) == ""
+
+
+def test_a_job_whose_outputs_are_older_than_the_run_is_not_believed(config, job):
+    assert "older than the run" in why_not_made("evaluate", job, config, began=250.0)
+
+
+def test_a_job_whose_inputs_changed_after_it_is_not_believed(config, job):
+    os.utime(manifest_path(Path(job.input[0])), (300, 300))
+    assert "what it is made of" in why_not_made("evaluate", job, config, began=150.0)
+
+
+def test_a_job_whose_outputs_have_other_settings_is_not_believed(config, job):
+    config["evaluate"]["bootstrap_draws"] = 77
+    assert "bootstrap_draws 500, now 77" in why_not_made("evaluate", job, config, began=150.0)
+
+
+def test_a_job_without_a_manifest_is_not_believed(config, job):
+    manifest_path(Path(job.output[0])).unlink()
+    assert "no manifest" in why_not_made("evaluate", job, config, began=150.0)
