@@ -27,7 +27,7 @@ from repose.manifests import write_manifest
 
 ROOT = Path(__file__).parent.parent
 SIZES = (100, 1_000, 10_000)
-SHARDS = {100: (16,), 1_000: (16,), 10_000: (64, 16, 256)}  # first what config.yaml advises
+SHARDS = {100: (16,), 1_000: (16,), 10_000: (32, 16, 256)}  # first what config.yaml advises
 
 # In between stands a small process: what a child held at most counts from its parent's size on.
 WATCH = """
