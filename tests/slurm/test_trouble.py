@@ -234,25 +234,27 @@ def outcomes(made, request):
         for item in request.session.items
         if item.module is sys.modules[__name__] and hasattr(item, "callspec")
     }
-    found = {}
     with ThreadPoolExecutor(4) as pool:
         futures = {s: pool.submit(endure, s, made) for s in GENTLE if s in asked}
     with ThreadPoolExecutor(1) as pool:
         futures |= {s: pool.submit(endure, s, made) for s in ROUGH if s in asked}
     yield futures
-    for scenario, future in futures.items():
-        if future.exception() is None:
-            found[scenario.__name__] = future.result()
-    report(found, request.config.pluginmanager.get_plugin("terminalreporter"))
+    report(futures, request.config.pluginmanager.get_plugin("terminalreporter"))
 
 
-def report(found, terminal):
+def report(futures, terminal):
+    """Print a line per scenario, and how many ended in a false success."""
+    lies = 0
     terminal.write_line("")
-    for name, outcome in found.items():
-        line = f"{name:<34} {outcome.word:<14} exit {outcome.status}, {outcome.seconds:3.0f} s"
-        terminal.write_line(f"{line}  jobs: {outcome.jobs}")
-    lies = sum(outcome.false_success for outcome in found.values())
-    terminal.write_line(f"{len(found)} scenarios, {lies} false successes")
+    for scenario, future in futures.items():
+        if (error := future.exception()) is not None:
+            terminal.write_line(f"{scenario.__name__:<34} broke off: {error}")
+            continue
+        outcome = future.result()
+        lies += outcome.false_success
+        line = f"{scenario.__name__:<34} {outcome.word:<14} exit {outcome.status}"
+        terminal.write_line(f"{line}, {outcome.seconds:3.0f} s, jobs: {outcome.jobs}")
+    terminal.write_line(f"{len(futures)} scenarios, {lies} false successes")
 
 
 MUST_SUCCEED = {
