@@ -118,7 +118,7 @@ def a_file(path):
 
 
 def half_type(path):
-    """Stored by other code, in half precision, and proven by its own manifest."""
+    """Store half precision, as other code might, with a manifest that proves it."""
     file = path / "state.safetensors"
     tensors = {k: v.half() if v.dim() else v for k, v in load_file(file).items()}
     save_file(tensors, file)
@@ -126,7 +126,6 @@ def half_type(path):
 
 
 def fewer(path):
-    """One tensor is not there."""
     file = path / "state.safetensors"
     tensors = load_file(file)
     tensors.pop(next(name for name in sorted(tensors) if "/weights/" in name))
@@ -135,7 +134,6 @@ def fewer(path):
 
 
 def misnamed(path):
-    """The older one under the name of the newer one."""
     older = path.with_name("step-00000004")
     shutil.rmtree(path)
     shutil.copytree(older, path)
@@ -148,7 +146,7 @@ def resign(path):
 
 
 IN_FILE = [(how, name) for how in (cut, zero, lose, loop, to_folder) for name in FILES]
-IN_FILE += [(flip, name) for name in FILES for _ in range(3)]
+IN_FILE += [(flip, name) for name in FILES for _ in range(2)]
 IN_FOLDER = [empty, gone, link_loop, a_file, half_type, fewer, misnamed]
 
 

@@ -26,7 +26,7 @@ SHORT = {
 }
 CODES = {errno.ENOSPC: "disk-full", errno.EACCES: "no-permission", errno.EROFS: "read-only"}
 ALL = bool(os.environ.get("REPOSE_ALL_FAULTS"))
-SAMPLE = 29  # each test of `make test` fails every so many-th operation
+SAMPLE = 58  # each test of `make test` fails every so many-th operation
 MOST = 400  # operations that there may be at all
 
 pytestmark = [
@@ -66,16 +66,12 @@ def check(faults, folder, data, whole, fault):
     equal, count = whole
     at, number, stays = fault
     if at > count:
-        return
+        pytest.skip("there are no more operations")
     words = tiny.words(folder, data, **SHORT)
     found = faults.train(words, folder, at, number, stays=stays)
-    if found["failed"].startswith("mkdir ") and found["status"] == 0:
-        # The folder is there already, which is all that was asked.
-        assert os.path.isdir(found["failed"].removeprefix("mkdir "))  # noqa: PTH112
-    else:
-        assert found["status"] == 2, found
-        [line] = found["lines"]
-        assert line.startswith(f"repose train: error[{CODES[number]}]: "), line
+    assert found["status"] == 2, found
+    [line] = found["lines"]
+    assert line.startswith(f"repose train: error[{CODES[number]}]: "), line
     for path in (*Scene(folder).checkpoints(), folder / "weights"):
         if path.exists():
             check_manifest(path)
@@ -86,7 +82,7 @@ def check(faults, folder, data, whole, fault):
 
 
 @pytest.mark.skipif(ALL, reason="all are tested")
-@pytest.mark.parametrize("first", [1, 8, 15, 22])
+@pytest.mark.parametrize("first", [1, 15, 30, 44])
 def test_some_writes_fail(faults, tmp_path, data, whole, first):
     """Each test takes other places, and all ways to fail in turn."""
     ways = list(product(CODES, (False, True)))
@@ -96,9 +92,8 @@ def test_some_writes_fail(faults, tmp_path, data, whole, first):
         check(faults, tmp_path / str(at), data, whole, (at, number, stays))
 
 
-@pytest.mark.skipif(not ALL, reason="make faults tests all")
 @pytest.mark.parametrize(("number", "stays"), list(product(CODES, (False, True))))
-@pytest.mark.parametrize("at", range(1, MOST))
+@pytest.mark.parametrize("at", range(1, MOST) if ALL else [])
 def test_each_write_fails_in_each_way(faults, tmp_path, data, whole, at, number, stays):
     check(faults, tmp_path, data, whole, (at, number, stays))
 

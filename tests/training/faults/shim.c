@@ -114,6 +114,13 @@ ON_FD(int, ftruncate64, (int fd, off64_t size), fd, size)
 ON_FD(ssize_t, sendfile, (int fd, int in, off_t *at, size_t size), fd, in, at, size)
 ON_FD(ssize_t, sendfile64, (int fd, int in, off64_t *at, size_t size), fd, in, at, size)
 
+/* A folder that is there already changes nothing: it does not count. */
+int mkdir(const char *path, mode_t mode) {
+    char full[PATH_MAX];
+    if (access(path, F_OK) && below_at(AT_FDCWD, path, full) && fails("mkdir", full)) return -1;
+    return REAL(mkdir)(path, mode);
+}
+
 #define ON_PATH(name, params, dir, path, ...)                                   \
     int name params {                                                           \
         char full[PATH_MAX];                                                    \
@@ -122,7 +129,6 @@ ON_FD(ssize_t, sendfile64, (int fd, int in, off64_t *at, size_t size), fd, in, a
     }
 ON_PATH(rename, (const char *a, const char *b), AT_FDCWD, b, a, b)
 ON_PATH(renameat, (int d, const char *a, int e, const char *b), e, b, d, a, e, b)
-ON_PATH(mkdir, (const char *a, mode_t mode), AT_FDCWD, a, a, mode)
 ON_PATH(mkdirat, (int d, const char *a, mode_t mode), d, a, d, a, mode)
 ON_PATH(unlink, (const char *a), AT_FDCWD, a, a)
 ON_PATH(unlinkat, (int d, const char *a, int flags), d, a, d, a, flags)
