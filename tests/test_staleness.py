@@ -143,3 +143,22 @@ def test_a_job_whose_outputs_have_other_settings_is_not_believed(config, job):
 def test_a_job_without_a_manifest_is_not_believed(config, job):
     manifest_path(Path(job.output[0])).unlink()
     assert "no manifest" in why_not_made("evaluate", job, config, began=150.0)
+
+
+def test_a_folder_whose_inputs_were_touched_with_it_at_the_end_of_a_group_is_believed(
+    config, made, tmp_path
+):
+    read, wrote = made("pairs", "pairs/pairs.parquet"), tmp_path / "test/frames/00"
+    wrote.mkdir(parents=True)
+    (wrote / "frames.pack").touch()
+    write_manifest(wrote, config["frames"])
+    mark = wrote / ".snakemake_timestamp"
+    mark.touch()
+    os.utime(manifest_path(wrote), (200, 200))
+    os.utime(manifest_path(read), (300, 300))
+    os.utime(mark, (301, 301))
+    job = SimpleNamespace(input=[str(read)], output=[str(wrote)])
+    assert why_not_made("frames", job, config, began=150.0) == ""
+    assert "older than the run" in why_not_made("frames", job, config, began=250.0)
+    os.utime(mark, (299, 299))
+    assert "what it is made of" in why_not_made("frames", job, config, began=150.0)

@@ -70,7 +70,7 @@ def why_not_made(stage: str, job: Job, config: Mapping[str, Any], began: float) 
             return f"{output}: it has no manifest"
         if reason := why_stale(stage, output, config):
             return f"{output}: {reason}"
-        if written < max(began, read):
+        if written < began or max(written, _marked(output)) < read:
             return f"{output}: it is older than the run, or than what it is made of"
     return ""
 
@@ -81,6 +81,18 @@ def _written(path: Path | str) -> float | None:
         return manifest_path(Path(path)).stat().st_mtime
     except OSError:
         return None
+
+
+def _marked(folder: Path) -> float:
+    """Return when Snakemake last marked a folder as made, 0 for what has no such mark.
+
+    It touches the outputs of a group of jobs once more when the group is done: files, and of a
+    folder this mark, not the manifest within.
+    """
+    try:
+        return (folder / ".snakemake_timestamp").stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def stale_below(root: Path, config: Mapping[str, Any]) -> Iterator[str]:
