@@ -48,6 +48,7 @@ class Learner:
             name: Adam(network.parameters(), schedule.lr, schedule.betas, fused=True)
             for name, network in networks.items()
         }
+        self._held: tuple[Batch, Batch, Tensor] | None = None
         device = next(networks["generator"].parameters()).device.type
         self._autocast = torch.autocast(device, torch.bfloat16, enabled=schedule.bf16)
         if pieces > 1:
@@ -68,9 +69,10 @@ class Learner:
 
         def learn_piece(piece: int) -> list[Tensor]:
             seed_step(feed.batches.seed, step, piece)
+            batch, other = feed.draw()
             for optimiser in self.optimisers.values():
                 optimiser.zero_grad(set_to_none=True)
-            rows.append(self._losses(*feed.draw()))
+            rows.append(self._losses(batch, other))
             return [_gradient(parameter) for parameter in self._parameters()]
 
         if self.pieces == 1:
@@ -113,6 +115,8 @@ class Learner:
                 logits = critic(batch.source, made, batch.target_joints)
             found |= self.objective.generator(made, batch, logits)
         (found["loss"] / self.pieces).backward()
+        # Freed here they would go back to the system, and the next step would fault them in anew.
+        self._held = (batch, other, made)
         return found
 
     def _look(self, rows: Sequence[Mapping[str, Tensor]], ranks: Ranks) -> Values:
