@@ -8,6 +8,7 @@ import pytest
 
 from repose.drill.scene import Scene
 from repose.drill.victim import Victim
+from repose.training import machine
 from repose.training.signals import StopSignals
 from tests.training import tiny
 
@@ -37,6 +38,7 @@ def data(tmp_path_factory):
 def one_commit():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("repose.training.machine.commit", lambda: "one")
+        machine.code()  # remembered by all that are forked from here
         yield
 
 

@@ -59,7 +59,8 @@ if __name__ == "__main__":
     from repose.cli import main as repose_main
     from repose.training import machine
 
-    machine.commit = lambda: "one"  # others may commit meanwhile
+    machine.commit = lambda: "one"  # others may commit meanwhile,
+    machine.code()  # or change the sources: this remembers those of now
 
     print("ready", flush=True)
     for line in sys.stdin:
