@@ -129,6 +129,8 @@ def node_down(project):
     slurm("scontrol", "update", f"nodename={job.node}", "state=down", "reason=test")
     try:
         requeued(project, job.id)
+        # Back on its first node it would meet its own processes there, and be held by SLURM.
+        until(lambda: project.running().node != job.node, 300, "it runs on another node")
     finally:
         slurm("scontrol", "update", f"nodename={job.node}", "state=resume")
 
