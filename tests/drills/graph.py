@@ -23,9 +23,8 @@ from pathlib import Path
 
 from repose import drivers
 from repose.verification import differences, verify
+from tests.workflow.running import ROOT, copy_of_the_project
 
-ROOT = Path(__file__).parent.parent.parent
-PARTS = ("workflow", "rules", "config", "Makefile")
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 KINDS = ("driver, SIGKILL", "driver, SIGTERM", "job, SIGKILL")
 SETTLE_S = 600  # that a run may take to end after its kill
@@ -60,15 +59,6 @@ class Drill:
     def expected(self, difference: str) -> bool:
         """Tell whether a difference only says that less was asked for."""
         return self.partial and ": only in " in difference and "only in results" not in difference
-
-
-def copy_of_the_project(folder: Path) -> Path:
-    """Copy what a run needs into a new folder."""
-    folder.mkdir(parents=True)
-    for name in PARTS:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, folder / name)
-    return folder
 
 
 def run_drill(drill: Drill, kills: int, reference: Path, folder: Path) -> None:

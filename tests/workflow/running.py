@@ -30,8 +30,10 @@ def command(*words, target="all", overlay="test"):
 
 
 def copy_of_the_project(folder):
+    """Copy what a run needs into a folder, made where it is not there."""
     for name in ("workflow", "rules", "config"):
         shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "Makefile", folder)
     return folder
 
 
