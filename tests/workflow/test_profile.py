@@ -1,6 +1,8 @@
 """The profile for SLURM, as far as it shows without a cluster."""
 
+import itertools
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -28,6 +30,25 @@ def test_a_group_holds_the_jobs_of_one_shard_only():
     for stage in PROFILE["groups"]:
         text = (ROOT / f"rules/{stage}.smk").read_text(encoding="utf-8")
         assert "{{shard}}" in text, stage
+
+
+def test_the_lines_for_two_nodes_hold_all_that_they_replace():
+    lines = (ROOT / "slurm/config.yaml").read_text(encoding="utf-8").splitlines()
+    start = next(n for n, line in enumerate(lines) if "Two nodes" in line)
+    taken = list(itertools.takewhile(lambda line: line.startswith("    #"), lines[start + 2 :]))
+    two_nodes = yaml.safe_load("\n".join(line.replace("# ", "", 1) for line in taken))
+    one_node = PROFILE["set-resources"]["train"]
+    assert set(two_nodes) & set(one_node) == {
+        "gpu",
+        "slurm_extra",
+    }  # the two that it says it replaces
+    assert set(options(one_node)) < set(options(two_nodes))
+    per_node = next(word for word in options(two_nodes) if word.startswith("--ntasks-per-node="))
+    assert int(per_node.partition("=")[2]) * two_nodes["nodes"] == two_nodes["tasks"]
+
+
+def options(resources):
+    return shlex.split(resources["slurm_extra"].strip("'"))
 
 
 @pytest.fixture(scope="module")
