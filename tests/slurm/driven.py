@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,8 +120,10 @@ class Project:
         for job in self.at_work():
             slurm("scancel", "--full", "--signal=KILL", job.id, check=False)
             slurm("scancel", job.id, check=False)
-        for pid in self.pids("repose"):
-            os.kill(pid, signal.SIGKILL)
+        # Without cgroups SLURM loses sight of processes whose parents have gone.
+        for pid in {*self.pids("repose"), *self.pids("--mode", "remote")}:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def jobs(self, *states):
         """List this project's jobs, of any state or of some."""

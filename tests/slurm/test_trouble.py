@@ -128,11 +128,9 @@ def node_down(project):
     job = project.running()
     slurm("scontrol", "update", f"nodename={job.node}", "state=down", "reason=test")
     try:
-        requeued(project, job.id)
-        # Back on its first node it would meet its own processes there, and be held by SLURM.
-        until(lambda: project.running().node != job.node, 300, "it runs on another node")
+        requeued(project, job.id, wait_for_the_old=True)
     finally:
-        slurm("scontrol", "update", f"nodename={job.node}", "state=resume")
+        slurm("scontrol", "update", f"nodename={job.node}", "state=resume", check=False)
 
 
 def node_daemon_killed(project):
@@ -189,13 +187,20 @@ def urgent(project):
     slurm("sbatch", f"--chdir={project.folder.parent}", *given)
 
 
-def requeued(project, job):
-    """Wait until SLURM has put a job back into the queue, and let it start at once."""
+def requeued(project, job, wait_for_the_old=False):
+    """Wait until SLURM has put a job back into the queue, and let it start at once.
+
+    SLURM would hold it back for two minutes, so that its old processes are gone: where it meets
+    them, it finds its number twice, drains the node, and holds the job for good.
+    """
 
     def pending():
         return any(found.id == job and found.state == "PENDING" for found in project.jobs())
 
     until(pending, 300, f"job {job} is queued again")
+    if wait_for_the_old:
+        until(lambda: not project.pids("repose", "train"), 60, "the old training ends")
+        time.sleep(10)
     hurry(job)
 
 
