@@ -20,4 +20,5 @@ rule baselines:
         settings=settings("baselines"),
     shell:
         "repose baselines {params.settings} --crops {input.crops} --pairs {input.pairs}"
-        " --copy-source {output.copy_source} --true-jpeg90 {output.true_jpeg90} 2>&1 | tee {log}"
+        " --copy-source {output.copy_source} --true-jpeg90 {output.true_jpeg90}"
+        " 2>&1 | tee -i {log}"

@@ -21,4 +21,4 @@ rule crops:
         settings=settings("crops"),
     shell:
         "repose crops {params.settings} --clips {input.clips} --frames {input.frames}"
-        " --poses {input.poses} --output {output} 2>&1 | tee {log}"
+        " --poses {input.poses} --output {output} 2>&1 | tee -i {log}"

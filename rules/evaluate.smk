@@ -30,4 +30,4 @@ rule evaluate:
     shell:
         "repose evaluate {params.settings} --images {input.images} --crops {input.crops}"
         " --masks {input.masks} --pairs {input.pairs} --true-poses {input.true_poses}"
-        " --output {output.scores} --summary {output.summary} 2>&1 | tee {log}"
+        " --output {output.scores} --summary {output.summary} 2>&1 | tee -i {log}"

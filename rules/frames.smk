@@ -22,4 +22,4 @@ rule frames:
         shards=len(SHARDS),
     shell:
         "repose frames {params.settings} --shard {wildcards.shard} --shards {params.shards}"
-        " --clips {input.clips} --output {output} 2>&1 | tee {log}"
+        " --clips {input.clips} --output {output} 2>&1 | tee -i {log}"

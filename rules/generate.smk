@@ -25,4 +25,4 @@ rule generate:
     shell:
         "repose generate {params.settings} --model {params.model:q} --weights {input.weights}"
         " --crops {input.crops} --pairs {input.pairs} --transforms {input.transforms}"
-        " --output {output} 2>&1 | tee {log}"
+        " --output {output} 2>&1 | tee -i {log}"

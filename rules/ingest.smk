@@ -22,4 +22,4 @@ rule ingest:
         videos=lambda wildcards, input: as_words(input.videos),
     shell:
         "repose ingest {params.settings} --videos {params.videos:q} --output {output.clips}"
-        " 2>&1 | tee {log}"
+        " 2>&1 | tee -i {log}"

@@ -19,4 +19,4 @@ rule masks:
         settings=settings("masks"),
     shell:
         "repose masks {params.settings} --crops {input.crops} --output {output.masks}"
-        " 2>&1 | tee {log}"
+        " 2>&1 | tee -i {log}"

@@ -19,4 +19,5 @@ rule pairs:
     params:
         settings=settings("pairs"),
     shell:
-        "repose pairs {params.settings} --crops {input.crops} --output {output.pairs} 2>&1 | tee {log}"
+        "repose pairs {params.settings} --crops {input.crops} --output {output.pairs}"
+        " 2>&1 | tee -i {log}"

@@ -21,4 +21,4 @@ rule poses:
         settings=settings("poses"),
     shell:
         "repose poses {params.settings} --clips {input.clips} --frames {input.frames}"
-        " --shard {wildcards.shard} --output {output.poses} 2>&1 | tee {log}"
+        " --shard {wildcards.shard} --output {output.poses} 2>&1 | tee -i {log}"

@@ -42,4 +42,4 @@ rule report:
         " --scores {input.scores} --summaries {input.summaries} --clips {input.clips}"
         " --frames {input.frames} --poses {input.poses} --crops {input.crops}"
         " --pairs {input.pairs} --transforms {input.transforms} --published {input.published}"
-        " --output {output} 2>&1 | tee {log}"
+        " --output {output} 2>&1 | tee -i {log}"

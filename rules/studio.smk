@@ -18,4 +18,4 @@ rule studio:
         shards=len(SHARDS),
     shell:
         "repose studio {params.settings} --shard {wildcards.shard} --shards {params.shards}"
-        " --output {output} 2>&1 | tee {log}"
+        " --output {output} 2>&1 | tee -i {log}"

@@ -34,4 +34,4 @@ rule train:
         "bash workflow/launch.sh {resources.nodes} {resources.tasks} {threads}"
         " repose train {params.settings} --model {params.model:q} --crops {input.crops}"
         " --pairs {input.pairs} --run-directory {params.run_directory} --output {output}"
-        " 2>&1 | tee {log}"
+        " 2>&1 | tee -i {log}"

@@ -20,4 +20,4 @@ rule transforms:
         settings=settings("transforms"),
     shell:
         "repose transforms {params.settings} --pairs {input.pairs} --crops {input.crops}"
-        " --output {output.transforms} 2>&1 | tee {log}"
+        " --output {output.transforms} 2>&1 | tee -i {log}"

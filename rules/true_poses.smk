@@ -20,4 +20,4 @@ rule true_poses:
         settings=settings("true_poses"),
     shell:
         "repose true_poses {params.settings} --crops {input.crops} --pairs {input.pairs}"
-        " --output {output.poses} 2>&1 | tee {log}"
+        " --output {output.poses} 2>&1 | tee -i {log}"

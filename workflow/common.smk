@@ -26,7 +26,8 @@ except ReposeError as error:
 # container has its own.
 # A prefix takes the place of Snakemake's strict mode, without which `| tee` would hide a failure.
 # SLURM sends its signals to every process of a job at once. Shell and `tee` let them pass, so that
-# the job lasts until the stage has saved its state, and its last words are in the log.
+# the job lasts until the stage has saved its state, and its last words are in the log. A terminal
+# sends Ctrl-C so, too; it shall end what saves no state, so `tee -i` alone lets it pass.
 HERE = shlex.quote(str(Path(sys.executable).parent))
 CONTAINED = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
 FIRST = "" if CONTAINED else f"export PATH={HERE}:$PATH; "

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sized
+from contextlib import suppress
 from types import TracebackType
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ T = TypeVar("T")
 
 
 class Progress:
-    """Show how far a piece of work has come, on stderr.
+    """Show how far a piece of work has come, on stderr; work goes on when nobody listens there.
 
     Args:
         title: What is being done, such as "frames".
@@ -47,12 +48,14 @@ class Progress:
         """Count n more steps; the note stands behind the bar or on the next line."""
         self.done += n
         if self._bar is not None:
-            self._bar.update(self._task, advance=n, note=note)
+            with suppress(OSError, ValueError):  # of a stderr that broke, or was closed
+                self._bar.update(self._task, advance=n, note=note)
             return
         now = time.monotonic()
         if now - self._spoke >= SECONDS_BETWEEN_LINES:
             self._spoke = now
-            print(self._line(now, note), file=sys.stderr, flush=True)
+            with suppress(OSError, ValueError):
+                print(self._line(now, note), file=sys.stderr, flush=True)
 
     def _line(self, now: float, note: str) -> str:
         of = f"/{self.total}" if self.total is not None else ""
@@ -76,7 +79,8 @@ class Progress:
     ) -> None:
         """Stop, and leave the terminal as it was."""
         if self._bar is not None:
-            self._bar.stop()
+            with suppress(OSError, ValueError):
+                self._bar.stop()
 
 
 def track(items: Iterable[T], title: str, total: int | None = None) -> Iterator[T]:
