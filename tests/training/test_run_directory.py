@@ -4,6 +4,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -82,6 +83,18 @@ def test_a_lock_that_names_nobody_is_nobodys(tmp_path, content):
     check_held(tmp_path)
     with open_run(tmp_path, "x") as folder:
         check_held(folder)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_folder_that_was_taken_away_is_no_longer_held(tmp_path, again):
+    with open_run(tmp_path, "x") as folder:
+        shutil.rmtree(folder)
+        if again:  # by whoever came next
+            folder.mkdir()
+            (folder / "lock").write_text("")
+        with pytest.raises(ReposeError, match="run-removed"):
+            check_held(folder)
+    check_held(folder)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])

@@ -17,7 +17,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ from repose.errors import ReposeError
 from repose.files import explain
 
 LOCK = "lock"
+
+# The lock files that this process holds, by folder, as device and inode.
+_held: dict[Path, tuple[int, int]] = {}
 
 
 def fingerprint(settings: Mapping[str, Any]) -> str:
@@ -56,8 +59,10 @@ def open_run(directory: Path, name: str) -> Iterator[Path]:
         with explain(folder / LOCK):
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(_self()).encode(), 0)
+        _held[folder] = _identity(os.fstat(descriptor))
         yield folder
     finally:
+        _held.pop(folder, None)
         os.close(descriptor)
 
 
@@ -65,11 +70,28 @@ def check_held(folder: Path) -> None:
     """Check that no other process has taken the run over: its lock may not have been seen.
 
     Raises:
-        ReposeError: run-in-use.
+        ReposeError: run-in-use; run-removed, when the folder is not the one that was opened.
     """
+    if folder in _held and _held[folder] != _found(folder / LOCK):
+        raise ReposeError(
+            "run-removed",
+            "the run directory was removed or replaced while this training used it",
+            path=folder,
+            mend="run the same command again; leave the folder alone until it ends",
+        )
     holder = _holder(folder)
     if holder and (holder.get("host"), holder.get("pid")) != (socket.gethostname(), os.getpid()):
         raise _in_use(folder, holder, "another process has taken this run over")
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
+
+
+def _found(path: Path) -> tuple[int, int] | None:
+    with suppress(FileNotFoundError), explain(path):
+        return _identity(path.stat())
+    return None
 
 
 def _lock(descriptor: int, folder: Path) -> None:
