@@ -5,6 +5,7 @@ import json
 import math
 import multiprocessing
 import random
+import shutil
 import signal
 import time
 
@@ -218,6 +219,52 @@ def test_values_that_cannot_train_are_named_before_the_start(go, tmp_path, name,
     with pytest.raises(ReposeError, match=rf"wrong-value.*train\.{name} is {value}.*must be"):
         go(**{name: value})
     assert not (tmp_path / "runs").exists()
+
+
+def step_back(runs):
+    """Leave a run as if it had been killed before its last save."""
+    [newest] = runs.glob("*/checkpoints/newest.json")
+    newest.unlink()
+    shutil.rmtree(max(newest.parent.glob("step-*")))
+
+
+def test_other_threads_are_said_once_and_noted(go, tmp_path, capfd):
+    go()
+    step_back(tmp_path / "runs" / "a")
+    output = go(threads=2)
+    said = "going on with threads 2, until step 4 with 1: the result will differ in the last bits"
+    assert capfd.readouterr().err.count(said) == 1
+    machines = json.loads((output / "times.json").read_text())["machines"]
+    assert [(each["steps"], each["threads"]) for each in machines] == [(0, 1), (4, 2)]
+    go(threads=1)  # it is done: nothing is computed any more
+    step_back(tmp_path / "runs" / "a")
+    output = go(threads=1)
+    assert "going on" not in capfd.readouterr().err
+    assert len(json.loads((output / "times.json").read_text())["machines"]) == 1
+
+
+def pictures(output):
+    """Return the columns of the sheet of watched pairs, source and target first."""
+    sheet = decode((output / "samples.png").read_bytes())
+    assert sheet.shape[1] % (SIZE + 2) == 0
+    return np.split(sheet, sheet.shape[1] // (SIZE + 2), axis=1)
+
+
+def test_other_pairs_after_the_end_show_its_picture(go):
+    go()
+    assert len(pictures(go(watch_pairs=1))) == 3
+    # What the pictures show is that of a training that watched them from the start.
+    assert sha256(go(watch_pairs=1, watch_every=6) / "samples.png") == sha256(
+        go("b", watch_pairs=1, watch_every=6) / "samples.png"
+    )
+
+
+def test_pictures_of_another_cadence_are_left_out(go):
+    go(watch_every=2)
+    output = go(watch_every=3)
+    assert len(pictures(output)) == 3  # of 2, 4 and 6 the last one is due
+    again = go(watch_every=2)
+    assert sha256(again / "samples.png") == sha256(go("b", watch_every=2) / "samples.png")
 
 
 def rows_of(folder):

@@ -61,6 +61,13 @@ def test_software_names_the_commit_or_says_that_it_is_unknown(monkeypatch):
     assert machine.commit() == "unknown"
 
 
+def test_the_number_of_threads_decides_the_last_bits_on_a_cpu_alone(monkeypatch):
+    assert machine.rounding(torch.device("cpu"))["threads"] == torch.get_num_threads()
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _device: "H")
+    found = machine.rounding(torch.device("cuda", 1))
+    assert found == {"device": "cuda", "device_name": "H"}
+
+
 def test_hardware_names_the_device():
     facts = machine.hardware(torch.device("cpu"))
     assert facts["device"] == "cpu"

@@ -114,20 +114,22 @@ def run(
         ranks.check_same("settings, data or code", name)
         with _opened(run_directory, name, ranks) as folder:
             watch = Watch(folder, generator, seen, _watched(pairs, seen, config), device)
-            seconds = train(
+            schedule = _schedule(config)
+            seconds, machines = train(
                 networks,
                 _objective(config, device),
                 _batches(config, seen, generator, device),
-                _schedule(config),
+                schedule,
                 (folder, name),
                 watch,
                 ranks,
             )
-            times = artefacts.times(settings, seconds, device, ranks)
+            times = artefacts.times(settings, seconds, machines, device, ranks)
             if ranks.writes:
                 data = {"crops": len(seen), "crops_made_with": table_metadata(crops[0] / TABLE)}
                 facts = artefacts.facts(settings, block, name, networks) | data
-                artefacts.write(output, generator, facts, times, folder / LOSSES, watch.sheet())
+                sheet = watch.sheet(schedule)
+                artefacts.write(output, generator, facts, times, folder / LOSSES, sheet)
     if ranks.writes:
         print(
             f"train: {block['network']}, {config.steps} steps of {config.batch} in {seconds:.0f} s"

@@ -59,15 +59,23 @@ def facts(
 
 
 def times(
-    settings: Mapping[str, Any], seconds: float, device: torch.device, ranks: Ranks
+    settings: Mapping[str, Any],
+    seconds: float,
+    machines: list[dict[str, Any]],
+    device: torch.device,
+    ranks: Ranks,
 ) -> dict[str, Any]:
-    """Say how long it took, and on what: all that a repetition may say otherwise."""
+    """Say how long it took, and on what: all that a repetition may say otherwise.
+
+    More than one of `machines` means that it went on where sums are rounded otherwise.
+    """
     speed = settings["steps"] * settings["batch"] / max(seconds, 1e-9)
     return {
         "seconds": round(seconds, 1),
         "samples_per_s": round(speed, 2),
         "ranks": ranks.size,
         "machine": machine.hardware(device),
+        "machines": machines,
         "config": {key: settings[key] for key in WHERE},
     }
 

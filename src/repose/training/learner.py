@@ -49,8 +49,8 @@ class Learner:
             for name, network in networks.items()
         }
         self._held: tuple[Batch, Batch, Tensor] | None = None
-        device = next(networks["generator"].parameters()).device.type
-        self._autocast = torch.autocast(device, torch.bfloat16, enabled=schedule.bf16)
+        self.device = next(networks["generator"].parameters()).device
+        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=schedule.bf16)
         if pieces > 1:
             _refuse_batch_statistics(networks)
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -16,7 +17,7 @@ from repose.training.learner import Learner
 from repose.training.loss_log import LOSSES
 from repose.training.objective import Objective
 from repose.training.ranks import ALONE, Ranks
-from repose.training.restoring import check_weights, restore
+from repose.training.restoring import check_weights, go_on, restore
 from repose.training.schedule import Schedule
 from repose.training.signals import StopSignals
 
@@ -29,7 +30,7 @@ def train(
     run: tuple[Path, str],
     watch: Callable[[int], None],
     ranks: Ranks = ALONE,
-) -> float:
+) -> tuple[float, list[dict[str, Any]]]:
     """Train a generator, and a discriminator where there is one.
 
     Args:
@@ -42,7 +43,7 @@ def train(
         ranks: The processes that train together; the first of them writes, all stop together.
 
     Returns:
-        Seconds of training, since its very first step.
+        Seconds of training, since its very first step; and the machines that it ran on.
 
     Raises:
         ReposeError: not-finite, before the step is made; stopped, by a signal, the state saved.
@@ -59,6 +60,9 @@ def train(
     )
     state = restore(kept, ranks)
     first, before = state["step"], state.get("seconds", 0.0)
+    machines = state.get("machines", [])
+    if first < schedule.steps:
+        machines = go_on(state, learner.device, ranks)
     per_step = 2 if schedule.separate_batches and "discriminator" in networks else 1
     feed = Feed(batches, range(first, schedule.steps), ranks.block(batches.pieces), per_step)
     size, began = batches.size, time.perf_counter()
@@ -83,10 +87,10 @@ def train(
                 check_weights(networks, ranks)
                 if book:
                     book.sync()
-                    kept.save(done, {"seconds": seconds})
+                    kept.save(done, {"seconds": seconds, "machines": machines})
             if asked:
                 ranks.stop(_stopped, asked, done, folder)
-    return before + time.perf_counter() - began
+    return before + time.perf_counter() - began, machines
 
 
 def _stopped(signal: str, done: int, folder: Path) -> ReposeError:

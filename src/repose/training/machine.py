@@ -100,6 +100,12 @@ def hardware(device: torch.device) -> dict[str, Any]:
     }
 
 
+def rounding(device: torch.device) -> dict[str, Any]:
+    """Say what decides the last bits of a result: on a GPU the number of CPU threads does not."""
+    found = hardware(device) | {"device": device.type}
+    return {key: value for key, value in found.items() if key != "threads" or device.type == "cpu"}
+
+
 def facts(device: torch.device) -> dict[str, Any]:
     """Say what a run is computed on and with."""
     return software() | hardware(device)

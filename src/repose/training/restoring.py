@@ -1,6 +1,7 @@
 """Every rank begins from the state that the first one finds, and none may drift away from it."""
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ import torch
 from safetensors.torch import load, save
 from torch import nn
 
-from repose.training import state
+from repose.training import machine, state
 from repose.training.checkpoints import Checkpoints
 from repose.training.ranks import Ranks
 
@@ -31,6 +32,33 @@ def restore(kept: Checkpoints, ranks: Ranks) -> dict[str, Any]:
             state.restore(tensors, kept.modules, kept.optimisers)
     check_weights(kept.modules, ranks)
     return rest
+
+
+def go_on(rest: Mapping[str, Any], device: torch.device, ranks: Ranks) -> list[dict[str, Any]]:
+    """Note what the steps to come are computed on; say in one line when it rounds otherwise.
+
+    Args:
+        rest: What `restore` returned.
+        device: Where the networks are.
+        ranks: The first of them speaks.
+
+    Returns:
+        All machines of the run, each with the number of `steps` done before it came.
+    """
+    here = machine.rounding(device)
+    # Checkpoints of the first release do not know it.
+    before: list[dict[str, Any]] = rest.get("machines", [])
+    last = before[-1] if before else {}
+    changed = {key: value for key, value in here.items() if value != last.get(key)}
+    if before and changed and ranks.writes:
+        now = ", ".join(f"{key} {value}" for key, value in changed.items())
+        then = ", ".join(str(last.get(key, "unknown")) for key in changed)
+        print(
+            f"repose train: going on with {now}, until step {rest['step']} with {then}: "
+            "the result will differ in the last bits from an undisturbed run",
+            file=sys.stderr,
+        )
+    return [*before, {"steps": rest["step"], **here}] if changed else before
 
 
 def check_weights(networks: Mapping[str, nn.Module], ranks: Ranks) -> None:

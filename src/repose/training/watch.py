@@ -13,6 +13,7 @@ from repose.errors import ReposeError
 from repose.files import whole
 from repose.training.inference import generate
 from repose.training.run_directory import fingerprint
+from repose.training.schedule import Schedule
 
 COLUMNS = 10  # steps shown side by side, at most
 TITLE = 16  # px, height of the line above
@@ -51,24 +52,35 @@ class Watch:
             return
         made = generate(self.generator, self.crops, self.rows, None, BATCH, self.device)
         images = np.concatenate([as_images(views["image"]) for views in made])
-        with whole(self.folder / f"step-{step:08d}.png") as beside:
+        with whole(self._file(step)) as beside:
             beside.write_bytes(encode(np.concatenate(images), "png"))
 
-    def sheet(self) -> np.ndarray:
+    def sheet(self, schedule: Schedule) -> np.ndarray:
         """Return the sheet: columns source, target, then generated at evenly spread steps.
+
+        Pairs that were changed after the training get the picture of its end alone.
+
+        Args:
+            schedule: Whose steps are shown: pictures of another cadence may lie here, too.
 
         Returns:
             (H, W, 3) uint8, RGB, with the steps written above; blank when nothing is watched.
         """
         if not len(self.rows):
             return np.full((TITLE, TITLE, 3), 255, np.uint8)
-        files = sorted(self.folder.glob("step-*.png"))
-        chosen = np.unique(np.linspace(0, len(files) - 1, min(len(files), COLUMNS)).astype(int))
+        if not self._file(schedule.steps).exists():
+            self(schedule.steps)
+        kept = {
+            int(path.stem.removeprefix("step-")): path for path in self.folder.glob("step-*.png")
+        }
+        steps = sorted(step for step in kept if schedule.due(step, schedule.watch_every))
+        chosen = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), COLUMNS)).astype(int))
         columns = [("source", self._true(0)), ("target", self._true(1))]
-        for index in chosen:
-            name = str(int(files[index].stem.removeprefix("step-")))
-            columns.append((name, _picture(files[index])))
+        columns += [(str(steps[index]), _picture(kept[steps[index]])) for index in chosen]
         return np.concatenate([_titled(name, column) for name, column in columns], axis=1)
+
+    def _file(self, step: int) -> Path:
+        return self.folder / f"step-{step:08d}.png"
 
     def _true(self, end: int) -> np.ndarray:
         return np.concatenate(self.crops.images(self.rows[:, end]))
