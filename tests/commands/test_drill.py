@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from repose.commands import drill as command
 from repose.drill import certificate, plan
 from repose.drill.plan import draw
 from repose.drill.trial import WrongError, compare
+from repose.manifests import write_manifest
 
 ROOT = Path(__file__).parents[2]
 DRILL = "import sys\nfrom repose.cli import main\nsys.exit(main(sys.argv[1:]))\n"
@@ -77,7 +79,7 @@ def test_outside_of_the_repository_it_says_what_it_misses(tmp_path):
     )
     assert done.returncode == 2
     assert "error[missing-file]" in done.stderr
-    assert "--config" in done.stderr
+    assert "config/config.yaml" in done.stderr
 
 
 def test_the_shares_are_shares_and_the_same_seed_draws_the_same():
@@ -92,17 +94,32 @@ def test_the_shares_are_shares_and_the_same_seed_draws_the_same():
 
 
 def test_every_byte_is_compared_but_times(tmp_path):
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "weights").write_bytes(b"123")
-        (tmp_path / name / "times.json").write_text(name)
-    compare(tmp_path / "a", tmp_path / "b")
-    (tmp_path / "b" / "weights").write_bytes(b"124")
-    with pytest.raises(WrongError, match="differs"):
-        compare(tmp_path / "a", tmp_path / "b")
-    (tmp_path / "b" / "more").touch()
-    with pytest.raises(WrongError, match="other files"):
-        compare(tmp_path / "a", tmp_path / "b")
+    a, b = tmp_path / "a", tmp_path / "b"
+    for folder in (a, b):
+        folder.mkdir()
+        (folder / "weights").write_bytes(b"123")
+        (folder / "times.json").write_text(folder.name)
+        write_manifest(folder, {})
+    compare(a, b)
+    (a / "weights").write_bytes(b"124")
+    with pytest.raises(WrongError, match="weights is changed"):
+        compare(a, b)
+    write_manifest(a, {})
+    with pytest.raises(WrongError, match=r"differs from .*: weights: other bytes"):
+        compare(a, b)
+    (a / "weights").write_bytes(b"123")
+    (a / "more").touch()
+    write_manifest(a, {})
+    with pytest.raises(WrongError, match="more: only one of the two has it"):
+        compare(a, b)
+
+
+def test_an_overlay_is_read_as_the_graph_reads_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    overlay = tmp_path / "over.yaml"
+    overlay.write_text("train: {lr: 1e-4}\n")  # text to YAML
+    words = command._words([*command.OVERLAYS, overlay])
+    assert float(words[words.index("--lr") + 1]) == 1e-4
 
 
 def test_a_failure_stands_at_the_end_of_the_certificate():

@@ -12,15 +12,15 @@ import time
 from collections import Counter
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from repose.errors import ReposeError
-from repose.settings import check, flags
+from repose.settings import flags
 
 if TYPE_CHECKING:
     from repose.drill.scene import Scene
 
-CONFIG = [Path("config/config.yaml"), Path("config/test.yaml")]
+OVERLAYS = [Path("config/test.yaml")]
 
 # Enough steps and checkpoints for a dozen kills in each training.
 SHORT = {
@@ -41,7 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--folder", type=Path, default=Path("results/drill"), help="where to work (results/drill)"
     )
     parser.add_argument(
-        "--config", type=Path, nargs="+", default=CONFIG, help="files of settings, later ones win"
+        "--config",
+        type=Path,
+        nargs="+",
+        default=OVERLAYS,
+        help="files over config/config.yaml, later ones win (config/test.yaml)",
     )
 
 
@@ -65,7 +69,6 @@ def run(options: argparse.Namespace) -> int:
 def _drill(place: Path, words: list[str], kills: int, seed: int) -> tuple[str, str]:
     """Return what went wrong, or "", and the certificate."""
     from repose.drill import certificate
-    from repose.drill.data import make_data
     from repose.drill.plan import draw
     from repose.drill.scene import Scene
     from repose.drill.trial import Trial, WrongError, compare
@@ -73,12 +76,7 @@ def _drill(place: Path, words: list[str], kills: int, seed: int) -> tuple[str, s
     from repose.progress import Progress
 
     import_module("repose.stages.train")  # for those that are forked from here
-    # In a process of its own: nothing may have started threads when this one is forked.
-    maker = multiprocessing.get_context("fork").Process(target=make_data, args=(place, seed))
-    maker.start()
-    maker.join()
-    if maker.exitcode:
-        raise ReposeError("os-error", "the data of the drill cannot be made", path=place)
+    _make_data(place, seed)
     began, chance, tally, failure = time.monotonic(), random.Random(seed), Counter[str](), ""
     still = Scene(place / "undisturbed")
     outputs = {"undisturbed": still.output}
@@ -105,18 +103,25 @@ def _drill(place: Path, words: list[str], kills: int, seed: int) -> tuple[str, s
     return failure, certificate.write(seed, tally, outputs, seconds, failure)
 
 
-def _words(files: list[Path]) -> list[str]:
-    """Spell the training of the first method as flags."""
-    import yaml
+def _make_data(place: Path, seed: int) -> None:
+    """Make crops and pairs, in a process of its own.
 
-    config: dict[str, Any] = {}
-    for file in files:
-        try:
-            _merge(config, yaml.safe_load(file.read_text(encoding="utf-8")))
-        except FileNotFoundError as error:
-            mend = "run this in the root of the repository, or name files with --config"
-            raise ReposeError("missing-file", "no such file", path=file, mend=mend) from error
-    check(config, " + ".join(map(str, files)))
+    Nothing may have started threads when this one is forked later.
+    """
+    from repose.drill.data import make_data
+
+    maker = multiprocessing.get_context("fork").Process(target=make_data, args=(place, seed))
+    maker.start()
+    maker.join()
+    if maker.exitcode:
+        raise ReposeError("os-error", "the data of the drill cannot be made", path=place)
+
+
+def _words(overlays: list[Path]) -> list[str]:
+    """Spell the training of the first method as flags."""
+    from repose.staleness import load_config
+
+    config = load_config(overlays)
     model = json.dumps(config["models"][config["methods"][0]])
     return ["train", *shlex.split(flags(config["train"] | SHORT)), "--model", model]
 
@@ -130,11 +135,3 @@ def _at(scene: "Scene", words: list[str], data: Path) -> list[str]:
         "--output": scene.output,
     }
     return [*words, *(str(word) for pair in paths.items() for word in pair)]
-
-
-def _merge(config: dict[str, Any], over: dict[str, Any]) -> None:
-    for key, value in over.items():
-        if isinstance(value, dict) and isinstance(config.get(key), dict):
-            _merge(config[key], value)
-        else:
-            config[key] = value

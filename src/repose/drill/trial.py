@@ -10,9 +10,7 @@ from pathlib import Path
 from repose.drill.plan import Blow
 from repose.drill.scene import GLANCE, Pace, Scene
 from repose.drill.victim import Victim
-
-# Differ from run to run, because they hold times.
-UNEQUAL = ("times.json", "manifest.json")
+from repose.verification import differences, output_faults
 
 FRESH_START = 8  # times as long as a forked process needs to its first step
 
@@ -128,20 +126,15 @@ class Trial:
 
 
 def compare(output: Path, reference: Path) -> None:
-    """Compare all files of two outputs but those that hold times.
+    """Compare all files of two outputs but those that hold times, and prove their bytes.
 
     Raises:
         WrongError: naming the first that differs.
     """
-    ours, theirs = (
-        {path.name: path for path in folder.iterdir() if path.name not in UNEQUAL}
-        for folder in (output, reference)
-    )
-    if ours.keys() != theirs.keys():
-        raise WrongError(f"{output} has other files than {reference}")
-    for name, path in ours.items():
-        if path.read_bytes() != theirs[name].read_bytes():
-            raise WrongError(f"{path} differs from {theirs[name]}")
+    found = [f"{fault.path} is {fault.what}" for fault in output_faults(output)]
+    found += differences(output, reference)
+    if found:
+        raise WrongError(f"{output} differs from {reference}: {found[0]}")
 
 
 def _pass(victim: Victim, seconds: float) -> bool:
