@@ -5,7 +5,7 @@ BIN := .venv/bin
 CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo clips resume report test test-slurm drill faults golden release-state check bench setup lock clean
+.PHONY: help demo clips resume report test test-slurm drill-graph faults golden release-state check bench setup lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -19,7 +19,7 @@ clips: .venv/ready  ## the same on your own videos: make clips VIDEOS=folder
 	$(BIN)/snakemake all --cores $(CORES) --configfile config/clips.yaml --config \
 	  "videos=$$($(BIN)/python -c 'import json, os; print(json.dumps([os.environ["VIDEOS"]], ensure_ascii=False))')"
 
-resume:  ## go on with the run that was stopped here; others: make resume CONFIG=... PROFILE=slurm
+resume: .venv/ready  ## go on with the run that was stopped here; others: make resume CONFIG=... PROFILE=slurm
 	@$(BIN)/repose resume $(if $(CONFIG),--configfile $(CONFIG)) $(if $(PROFILE),--profile $(PROFILE))
 
 report: .venv/ready  ## the demo's report as Snakemake archives it: results/demo.zip
@@ -40,7 +40,7 @@ check: .venv/ready  ## style, types, layers
 	$(BIN)/python -m pytest -p no:xdist tests/test_names.py tests/test_lint.py tests/test_safety.py
 
 KILLS ?= 50
-drill: .venv/ready  ## kill runs of the graph at random moments: 50 times, some 20 min
+drill-graph: .venv/ready  ## kill runs of the graph at random moments: 50 times, some 20 min
 	$(BIN)/python -m tests.drills.graph --kills $(KILLS) --folder "$$(mktemp -d)/drill"
 
 faults: .venv/ready  ## fail every file operation of a training in every way, some 30 min

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from repose import drivers
+from repose.errors import ReposeError
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +118,20 @@ def test_slurm_jobs_of_this_folder_are_told_from_others(folder, monkeypatch):
     squeue.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
     assert drivers.slurm_jobs() == ["7"]
+
+
+@pytest.mark.parametrize("squeue", ["exit 1", "sleep 9", None])
+def test_a_slurm_that_does_not_answer_is_no_proof_that_no_job_lives(folder, monkeypatch, squeue):
+    path = folder / "bin"
+    path.mkdir()
+    if squeue:
+        (path / "squeue").write_text(f"#!/bin/sh\n{squeue}\n")
+        (path / "squeue").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{path}:/bin" if squeue else str(path))
+    asked = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda *a, **k: asked(*a, **(k | {"timeout": 1})))
+    drivers.remember(["all"])
+    assert drivers.slurm_jobs() == []
+    drivers.remember(["all", "--profile", "mine"], remote=True)
+    with pytest.raises(ReposeError, match=r"still-running.*SLURM does not answer"):
+        drivers.slurm_jobs()

@@ -1,4 +1,5 @@
 import errno
+import os
 import signal
 import socket
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import pytest
 
 from repose.errors import ReposeError
-from repose.files import whole, whole_folder
+from repose.files import remove_leftovers, whole, whole_folder
 
 
 def test_a_file_appears_only_when_whole(tmp_path):
@@ -109,3 +110,19 @@ def test_what_a_killed_process_left_is_swept_and_a_living_one_s_is_not(tmp_path)
 def test_an_input_that_cannot_be_read_is_not_called_a_failed_write(tmp_path):
     with pytest.raises(PermissionError), whole(tmp_path / "out" / "a"):
         raise PermissionError(errno.EACCES, "", "/somewhere/else")
+
+
+def test_what_killed_processes_of_other_machines_left_is_removed_and_counted(tmp_path):
+    names = (
+        ".a.bin.tmp-node-1-77",
+        ".a.bin.old-node2-8",
+        f".b.tmp-{socket.gethostname()}-{os.getpid()}",
+    )
+    for name in (*names, "a.bin.tmp-node1-77", ".a.tmp-node1", ".a.tmp-node1-7x"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(b"12345")
+    (tmp_path / ".c.tmp-node1-9/inner").mkdir(parents=True)
+    (tmp_path / ".c.tmp-node1-9/inner/x").write_bytes(b"123")
+    assert remove_leftovers(tmp_path) == 13
+    left = {path.name for path in tmp_path.rglob("*")}
+    assert left == {"in", names[2], "a.bin.tmp-node1-77", ".a.tmp-node1", ".a.tmp-node1-7x"}

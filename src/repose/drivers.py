@@ -5,7 +5,6 @@ work from one that was killed.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -30,6 +29,7 @@ class Run:
     host: str
     process: int
     started: str  # clock ticks since the machine started: numbers of processes come again
+    remote: bool = False  # whether a scheduler runs its jobs, on other machines
 
     @property
     def here(self) -> bool:
@@ -47,10 +47,10 @@ def mark() -> None:
     os.environ[MARK] = str(Path.cwd())
 
 
-def remember(words: Sequence[str]) -> None:
+def remember(words: Sequence[str], *, remote: bool = False) -> None:
     """Write down that this process drives the graph in this folder."""
     process = os.getpid()
-    run = Run(list(words), socket.gethostname(), process, _started(process))
+    run = Run(list(words), socket.gethostname(), process, _started(process), remote)
     write_json(RECORD, asdict(run))
 
 
@@ -87,11 +87,21 @@ def left_behind() -> list[int]:
 
 
 def slurm_jobs() -> list[str]:
-    """List the SLURM jobs, queued or running, that were sent off from this folder."""
-    if not shutil.which("squeue"):
-        return []
+    """List the SLURM jobs, queued or running, that were sent off from this folder.
+
+    Raises:
+        ReposeError: still-running, when the last run had jobs elsewhere and nobody can be asked.
+    """
     words = ["squeue", "--me", "--noheader", "--format=%A %Z"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError) as error:
+        run = last_run()
+        if not run or not run.remote:
+            return []
+        said = "SLURM does not answer: jobs of the last run may be at work"
+        mend = "ask again when squeue works"
+        raise ReposeError("still-running", said, path=Path.cwd(), mend=mend) from error
     rows = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
     return [row[0] for row in rows if len(row) == 2 and row[1] == str(Path.cwd())]
 

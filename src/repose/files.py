@@ -5,6 +5,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ _MENDS = {
     errno.EPERM: ("no-permission", "make the folder writable"),
     errno.EROFS: ("read-only", "write to a file system that is not read-only"),
 }
+
+# What `_beside` makes: the name, the machine and the process.
+_LEFT = re.compile(r"\..+\.(?:tmp|old)-(.+)-([0-9]{1,9})")
 
 
 @contextmanager
@@ -113,6 +117,27 @@ def _sweep(path: Path) -> None:
             number = left.name.removeprefix(mine)
             if number.isdigit() and (int(number) == os.getpid() or not _alive(int(number))):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def remove_leftovers(root: Path) -> int:
+    """Remove what killed processes of any machine left below a folder; nothing may be at work.
+
+    Returns:
+        The number of bytes that it held.
+    """
+    size = 0
+    left = [
+        p for p in root.rglob(".*") if (m := _LEFT.fullmatch(p.name)) and _is_over(*m.groups())
+    ]
+    for path in left:
+        files = [path, *path.rglob("*")]
+        size += sum(file.lstat().st_size for file in files if not file.is_dir())
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    return size
+
+
+def _is_over(host: str, process: str) -> bool:
+    return host != socket.gethostname() or not _alive(int(process))
 
 
 def _alive(process: int) -> bool:

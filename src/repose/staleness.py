@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import yaml
 
 from repose.errors import ReposeError
-from repose.manifests import BESIDE, manifest_path, read_manifest
+from repose.manifests import BESIDE, NOT_OURS, manifest_path, read_manifest
 from repose.report.methods import BASELINES
 from repose.settings import check, restore_types, stages
 from repose.training.values import WHERE
@@ -89,10 +89,8 @@ def _marked(folder: Path) -> float:
     It touches the outputs of a group of jobs once more when the group is done: files, and of a
     folder this mark, not the manifest within.
     """
-    try:
-        return (folder / ".snakemake_timestamp").stat().st_mtime
-    except OSError:
-        return 0.0
+    marks = [folder / name for name in NOT_OURS]
+    return max((mark.stat().st_mtime for mark in marks if mark.is_file()), default=0.0)
 
 
 def stale_below(root: Path, config: Mapping[str, Any]) -> Iterator[str]:

@@ -3,11 +3,13 @@
 import argparse
 import fcntl
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from repose.drivers import (
@@ -18,9 +20,12 @@ from repose.drivers import (
     slurm_jobs,
 )
 from repose.errors import ReposeError
+from repose.files import remove_leftovers
 
 PATIENCE_S = 60  # that a job has to save its state before it is killed
 MINE = Path(".snakemake/resume.lock")
+# Of Snakemake: make again what is up to date.
+FORCE = re.compile(r"-[fF]+|--force(all)?|(--forcerun=|-R).+")
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 
 
@@ -53,6 +58,8 @@ def run(options: argparse.Namespace) -> int:
     if is_locked():
         subprocess.run([*SNAKEMAKE, "--unlock", *words], check=True, stdout=subprocess.DEVNULL)
         _say("the run was killed and left its lock; it is taken away")
+    if size := remove_leftovers(Path("results")):
+        _say(f"removed {size:,} bytes that killed jobs had left half written")
     if "--rerun-incomplete" not in words:
         words = ["--rerun-incomplete", *words]
     _say(f"going on with: snakemake {shlex.join(words)}")
@@ -73,7 +80,18 @@ def _words(options: argparse.Namespace) -> list[str]:
             path=Path.cwd(),
             mend="say which: make resume CONFIG=config/demo.yaml",
         )
-    return run.words
+    return without_force(run.words)
+
+
+def without_force(words: Sequence[str]) -> list[str]:
+    """Leave out what would have done again what the stopped run has finished."""
+    kept: list[str] = []
+    named = False
+    for word in words:
+        named = word in ("-R", "--forcerun") or (named and not word.startswith("-"))
+        if not named and not FORCE.fullmatch(word):
+            kept.append(word)
+    return kept
 
 
 def _hold() -> None:
