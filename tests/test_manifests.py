@@ -101,7 +101,6 @@ def test_a_file_that_nobody_wrote_is_found_and_snakemake_s_own_is_not(folder):
     assert not list(unlisted(folder))
     (folder / "inner/d").touch()
     assert [fault.path for fault in unlisted(folder)] == [folder / "inner/d"]
-    check_manifest(folder)  # what the manifest lists is there
 
 
 def test_writing_it_again_does_not_list_itself(folder):
@@ -118,3 +117,19 @@ def test_a_user_s_own_folder_needs_no_manifest_and_may_have_one_of_its_own(tmp_p
     (folder / "b").unlink()
     with pytest.raises(ReposeError, match=r"bad-manifest.*/b"):
         require_manifests([folder], optional=True)
+
+
+@pytest.mark.parametrize("check", [check_manifest, require_manifest])
+def test_a_manifest_of_another_file_and_a_file_too_many_are_refused(folder, tmp_path, check):
+    (folder / ".snakemake_timestamp").touch()
+    (folder / ".nfs0001").touch()
+    check(folder)
+    (folder / "more").touch()
+    with pytest.raises(ReposeError, match=r"bad-manifest.*/more"):
+        check(folder)
+    (tmp_path / "x").write_bytes(b"x")
+    (tmp_path / "y").write_bytes(b"y")
+    write_manifest(tmp_path / "x", {})
+    manifest_path(tmp_path / "x").rename(manifest_path(tmp_path / "y"))
+    with pytest.raises(ReposeError, match=r"bad-manifest.*/y"):
+        check(tmp_path / "y")

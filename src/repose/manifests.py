@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ BESIDE = ".manifest.json"
 HASHED = 16 << 20  # bytes up to which a stage proves each file of its input, not its size alone
 # Snakemake puts this into every folder that is an output.
 NOT_OURS = (".snakemake_timestamp",)
+UNLISTED = "not in the manifest"
 _SELF = "manifest_sha256"
 
 
@@ -135,7 +137,7 @@ def unlisted(path: Path) -> Iterator[Fault]:
     known = read_manifest(path)["size"]
     for file in _files(path):
         if file.relative_to(_base(path)).as_posix() not in known:
-            yield Fault(file, "not in the manifest")
+            yield Fault(file, UNLISTED)
 
 
 def manifest_path(path: Path) -> Path:
@@ -147,7 +149,9 @@ def _check(path: Path, hashed_up_to: int | None) -> dict[str, Any]:
     if not path.exists():
         mend = "run the stage that makes it"
         raise ReposeError("missing-file", "no such file or folder", path=path, mend=mend)
-    for fault in faults(path, hashed_up_to):
+    for fault in chain(faults(path, hashed_up_to), unlisted(path)):
+        if fault.what == UNLISTED and fault.path.name.startswith("."):
+            continue  # what a file system or a killed process left; nobody reads it
         raise _bad(fault.path, f"not the file that was written ({fault.what})")
     return read_manifest(path)
 
