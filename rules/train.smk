@@ -1,8 +1,8 @@
 """
 From crops to generator weights.
 
-The training state lies in runs/<method>/, which no rule owns: a training that was stopped goes
-on from there. Several tasks train as one; slurm/config.yaml says how to ask for them.
+The training state lies in results/runs/<data_set>/<method>/, which neither a rule nor DVC owns: a
+training that was stopped goes on from there. Several tasks train as one; slurm/config.yaml says how to ask for them.
 
 INPUTS   crops/<shard>/       what is sampled
          pairs/pairs.parquet  the pairs that are watched during training
@@ -29,7 +29,7 @@ rule train:
     params:
         settings=settings("train"),
         model=lambda wildcards: model_block(wildcards.method),
-        run_directory=f"{ROOT}/runs/{{method}}",
+        run_directory=f"results/runs/{config['data_set']}/{{method}}",
     shell:
         "bash workflow/launch.sh {resources.nodes} {resources.tasks} {threads}"
         " repose train {params.settings} --model {params.model:q} --crops {input.crops}"

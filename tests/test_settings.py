@@ -121,7 +121,14 @@ def test_a_network_is_read_without_importing_it():
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("data_set", "../x y"), ("methods", []), ("shards", 0), ("data_set", "a; echo")],
+    [
+        ("data_set", "../x y"),
+        ("methods", []),
+        ("shards", 0),
+        ("data_set", "a; echo"),
+        ("data_set", "runs"),
+        ("data_set", "logs"),
+    ],
 )
 def test_what_becomes_a_path_is_checked(config, key, value):
     config[key] = value

@@ -6,7 +6,7 @@ import pytest
 
 from repose.errors import ReposeError, shown
 from repose.settings import flags
-from repose.sources import as_words, check_forwarded, check_sources
+from repose.sources import as_words, check_forwarded, check_sources, check_targets
 
 
 def config(*videos, listing=""):
@@ -46,6 +46,12 @@ def test_what_snakemake_would_take_amiss_is_refused(path, code):
 def test_a_listing_that_is_not_there_is_named():
     with pytest.raises(ReposeError, match=r"missing-file.*no such listing: nowhere\.csv"):
         check_sources(config(listing="nowhere.csv"))
+
+
+def test_results_of_another_data_set_are_not_asked_for():
+    check_targets(["all", "results/mine/report", "results", "/results/a"], "mine", "mine.yaml")
+    with pytest.raises(ReposeError, match=r"'data_set' is 'other'.*`data_set: mine`"):
+        check_targets(["results/mine/snapshot.json"], "other", "config/mine.yaml")
 
 
 @pytest.mark.parametrize(

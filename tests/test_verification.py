@@ -1,7 +1,10 @@
+import shutil
+
 import pytest
 
 from repose.errors import ReposeError
 from repose.manifests import Fault, write_manifest
+from repose.snapshot import take
 from repose.verification import differences, is_timed, verify
 
 
@@ -13,8 +16,8 @@ def make_results(root, seed=1, weights=b"w" * 50, seconds=b"1.5"):
         "pairs/pairs.parquet": b"a" * 70,
         "train/m/generator.safetensors": weights,
         "train/m/times.json": seconds,
-        "runs/m/f/checkpoints/step-00000010/state.json": seconds,
-        "runs/m/f/timing.jsonl": seconds,
+        "../runs/demo/m/f/checkpoints/step-00000010/state.json": seconds,
+        "../runs/demo/m/f/timing.jsonl": seconds,
         "logs/crops/00.log": seconds,
     }
     for name, content in files.items():
@@ -23,7 +26,7 @@ def make_results(root, seed=1, weights=b"w" * 50, seconds=b"1.5"):
         path.write_bytes(content)
     for name in ("crops/00", "pairs/pairs.parquet", "train/m"):
         write_manifest(root / name, {"seed": seed})
-    write_manifest(root / "runs/m/f/checkpoints/step-00000010", {})
+    write_manifest(root / "../runs/demo/m/f/checkpoints/step-00000010", {})
     (root / "crops/00/.snakemake_timestamp").touch()
     return root
 
@@ -37,12 +40,35 @@ def faults(root):
     return [(fault.path.relative_to(root).as_posix(), fault.what) for fault in verify(root).faults]
 
 
+@pytest.fixture
+def checkpoint(results):
+    return results.parent / "runs/demo/m/f/checkpoints/step-00000010"
+
+
 def test_sound_results_are_counted(results):
-    for root in (results.parent, results):
-        verdict = verify(root)
-        assert not verdict.faults
-        assert (verdict.outputs, verdict.files, verdict.others) == (4, 6, 2)
-        assert verdict.size == 100 + 60 + 70 + 50 + 3 + 3
+    verdict = verify(results.parent)
+    assert not verdict.faults
+    assert (verdict.outputs, verdict.files, verdict.others) == (4, 6, 2)
+    assert verdict.size == 100 + 60 + 70 + 50 + 3 + 3
+    verdict = verify(results)
+    assert not verdict.faults
+    assert (verdict.outputs, verdict.files, verdict.others) == (3, 5, 1)
+
+
+def test_a_damaged_checkpoint_is_found_from_every_folder_above(results, checkpoint):
+    (checkpoint / "state.json").write_bytes(b"9.5")
+    for root in (results.parent, results.parent / "runs", checkpoint):
+        assert [fault.path for fault in verify(root).faults] == [checkpoint / "state.json"]
+
+
+@pytest.mark.parametrize("name", ["runs", "logs"])
+def test_what_lies_above_the_results_may_have_any_name(tmp_path, name):
+    root = make_results(tmp_path / name / "results/demo")
+    (root / "crops/00/manifest.json").unlink()
+    for folder in (root.parent, root, root / "crops", root / "crops/00"):
+        assert len(verify(folder).faults) == 2
+    assert not verify(root.parent / "runs/demo").faults
+    assert not verify(root / "logs").faults
 
 
 @pytest.mark.parametrize(
@@ -52,7 +78,6 @@ def test_sound_results_are_counted(results):
         "crops/00/manifest.json",
         "pairs/pairs.parquet",
         "pairs/pairs.parquet.manifest.json",
-        "runs/m/f/checkpoints/step-00000010/state.json",
     ],
 )
 def test_one_flipped_bit_is_found_and_its_file_named_alone(results, name):
@@ -84,9 +109,10 @@ def test_what_a_stage_made_without_a_manifest_does_not_count(results):
 
 
 def test_leftovers_of_a_killed_process_and_damaged_checkpoints_set_aside_are_no_results(results):
+    runs = results.parent / "runs/demo"
     for name in (".crops.tmp-host-1", "damaged-step-00000005"):
-        make_results(results / "runs" / name)
-        (results / "runs" / name / "crops/00/crops.pack").write_bytes(b"")
+        make_results(runs / name)
+        (runs / name / "crops/00/crops.pack").write_bytes(b"")
     (results / "crops/.01.tmp-host-1").mkdir()
     (results / "crops/.01.tmp-host-1/crops.pack").touch()
     assert not verify(results).faults
@@ -136,3 +162,16 @@ def test_what_differs_is_named(results, tmp_path):
 )
 def test_times_stand_in_files_of_their_own(name, timed):
     assert is_timed(name) == timed
+
+
+def test_an_output_that_was_deleted_with_its_manifest_is_missed(results):
+    take(results, [], results / "snapshot.json")
+    assert not verify(results.parent).faults
+    shutil.rmtree(results / "crops/00")
+    (results / "pairs/pairs.parquet").unlink()
+    (results / "pairs/pairs.parquet.manifest.json").unlink()
+    for root in (results, results.parent):
+        assert [(fault.path, fault.what) for fault in verify(root).faults] == [
+            (results / "crops/00", "missing"),
+            (results / "pairs/pairs.parquet", "missing"),
+        ]

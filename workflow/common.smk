@@ -12,12 +12,14 @@ from snakemake.settings.types import DeploymentMethod
 from repose.errors import ReposeError
 from repose.settings import check, flags, restore_types
 from repose.snapshot import came_back, forget_records
-from repose.sources import as_words, check_forwarded, check_sources
+from repose.sources import as_words, check_forwarded, check_sources, check_targets
 
 restore_types(config)
 try:
-    check(config, " + ".join(map(str, reversed(workflow.configfiles))))
+    SOURCE = " + ".join(map(str, reversed(workflow.configfiles)))
+    check(config, SOURCE)
     check_sources(config)
+    check_targets(sys.argv[1:], config["data_set"], SOURCE)
 except ReposeError as error:
     # One line; a traceback into the Snakefile helps nobody.
     sys.exit(f"repose: {error}")

@@ -16,12 +16,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from repose import drivers
 from repose.errors import ReposeError
 from repose.files import read_json, sha256, write_json
 from repose.manifests import NOT_OURS, manifest_path, read_manifest, write_manifest
-from repose.verification import LOGS, RUNS, find_outputs, is_timed
+from repose.verification import LOGS, SNAPSHOT, find_outputs, is_timed
 
-SNAPSHOT = "snapshot.json"
+EDGE = 64 << 10  # bytes that are read at each end of a video
 
 
 def take(root: Path, inputs: Sequence[Path], output: Path) -> None:
@@ -45,11 +46,14 @@ def came_back(root: Path, inputs: Sequence[Path]) -> bool:
         inputs: What lies outside of it, in the order in which it was given to `take`.
 
     Returns:
-        Whether the results are those of their snapshot, and had other times.
+        Whether the results are those of their snapshot, had other times, and nobody is at work
+        on them.
     """
     snapshot = root / SNAPSHOT
     try:
-        if not snapshot.is_file() or read_json(snapshot) != _content(root, inputs):
+        if not snapshot.is_file() or drivers.living():
+            return False
+        if not _late(root, inputs)[0] or read_json(snapshot) != _content(root, inputs):
             return False
     except ReposeError:  # a damaged manifest is found and named by the stage that needs it
         return False
@@ -68,20 +72,26 @@ def forget_records(root: Path, records: Path) -> None:
     """
     for path in [path for path in records.rglob("*") if path.is_file()]:
         letters = "".join(part.lstrip("@") for part in path.relative_to(records).parts)
-        if urlsafe_b64decode(letters).startswith(f"{root}/".encode()):
-            with suppress(OSError):  # who may only read may still ask what is to be done
+        with suppress(OSError, ValueError):  # who may only read may ask; some are no records
+            if urlsafe_b64decode(letters).startswith(f"{root}/".encode()):
                 path.unlink()
 
 
 def _give_one_time(root: Path, inputs: Sequence[Path]) -> bool:
+    late, latest = _late(root, inputs)
+    for path in late:
+        _set_time(path, latest)
+    return bool(late)
+
+
+def _late(root: Path, inputs: Sequence[Path]) -> tuple[list[Path], int]:
+    """List what has another time than it is to get, and that time, ns."""
     times = {path: _time(path) for output in _outputs(root) for path in _places(output)}
     latest = max([*times.values(), *map(_time, inputs)])
     late = [path for path, time in times.items() if time != latest]
     # Snakemake touches what a rule has just made, the snapshot too: it may be younger.
     late += [path for path in _places(root / SNAPSHOT) if _time(path) < latest]
-    for path in late:
-        _set_time(path, latest)
-    return bool(late)
+    return late, latest
 
 
 def _content(root: Path, inputs: Sequence[Path]) -> dict[str, Any]:
@@ -91,7 +101,7 @@ def _content(root: Path, inputs: Sequence[Path]) -> dict[str, Any]:
 
 def _outputs(root: Path) -> Iterator[Path]:
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        if folder.name not in (RUNS, LOGS):
+        if folder.name != LOGS:
             yield from find_outputs(folder)
 
 
@@ -109,14 +119,26 @@ def _made(output: Path) -> str:
 
 
 def _seen(path: Path) -> str:
-    """Return the hash of a file, or of the names and sizes of all files in a folder.
+    """Return the hash of a file, or of the names of all files in a folder and what they hold.
 
-    A folder of videos is too large to be read each time.
+    Folders of videos are too large to be read: of each file but the tables its size and both of
+    its ends count. An edit in the middle that leaves these as they were is not seen.
     """
     if path.is_file():
         return sha256(path)
     files = sorted(file for file in path.rglob("*") if file.is_file())
-    return _hash([[file.relative_to(path).as_posix(), file.stat().st_size] for file in files])
+    return _hash([[file.relative_to(path).as_posix(), *_looks(file)] for file in files])
+
+
+def _looks(path: Path) -> tuple[int, str]:
+    """Return the size of a file and the hash of its ends, of a table that of all of it."""
+    size = path.stat().st_size
+    if path.suffix.lower() == ".csv" or size <= 2 * EDGE:
+        return size, sha256(path)
+    with path.open("rb") as file:
+        head = file.read(EDGE)
+        file.seek(-EDGE, os.SEEK_END)
+        return size, hashlib.sha256(head + file.read(EDGE)).hexdigest()
 
 
 def _hash(value: Any) -> str:

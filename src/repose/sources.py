@@ -32,6 +32,28 @@ def check_sources(config: Mapping[str, Any]) -> None:
             raise ReposeError("missing-file", "no such listing", path=listing, mend=mend)
 
 
+def check_targets(targets: Iterable[str], data_set: str, source: str) -> None:
+    """Check that no snapshot of another data set is asked for than the one that the config names.
+
+    Args:
+        targets: The words that Snakemake was given, among them the files that it is asked for.
+        data_set: The folder in results/ that the config fills.
+        source: Where the config stands.
+
+    Raises:
+        ReposeError: wrong-value.
+    """
+    for target in targets:
+        match Path(target).parts:
+            case ("results", asked, "snapshot.json") if asked != data_set:
+                raise ReposeError(
+                    "wrong-value",
+                    f"'data_set' is '{data_set}', but {target} is asked for",
+                    path=source,
+                    mend=f"write `data_set: {asked}`, or ask for results/{data_set}",
+                )
+
+
 def as_words(paths: Iterable[str]) -> list[str]:
     """Spell paths so that no command takes one for a flag."""
     return [f"./{path}" if path.startswith("-") else str(path) for path in paths]

@@ -6,12 +6,14 @@ only counted.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from repose.errors import ReposeError
+from repose.files import read_json
 from repose.manifests import (
     BESIDE,
     IN_FOLDER,
@@ -26,8 +28,10 @@ from repose.settings import stages
 
 # Checkpoints that were found damaged and set aside: known to be so, and no part of the results.
 SET_ASIDE = "damaged-"
+RESULTS = "results"
+RUNS, LOGS = "runs", "logs"  # folders in it that are no stage's
 # What tells how long something took; all else is the same in two runs of the same settings.
-RUNS, LOGS = "runs", "logs"  # folders of a data set that are no stage's
+SNAPSHOT = "snapshot.json"  # of a data set: what it held when all of it was made
 TIMES, SPEED = "times.json", "speed"
 
 
@@ -66,6 +70,7 @@ def verify(root: Path) -> Verdict:
             sizes = _sizes(output)
             verdict.files += len(sizes)
             verdict.size += sum(sizes.values())
+    verdict.faults += _gone(outputs)
     for path, needed in _uncovered(root, outputs):
         if needed:
             verdict.faults.append(Fault(path, "no manifest lists it"))
@@ -73,6 +78,15 @@ def verify(root: Path) -> Verdict:
             verdict.others += 1
     verdict.faults.sort(key=lambda fault: fault.path)
     return verdict
+
+
+def _gone(outputs: list[Path]) -> Iterator[Fault]:
+    """Find the outputs of a snapshot that are not there, and their manifests neither."""
+    for snapshot in (path for path in outputs if path.name == SNAPSHOT):
+        with suppress(ReposeError, LookupError, TypeError):  # its own manifest finds the damage
+            for name in read_json(snapshot)["outputs"]:
+                if not manifest_path(path := snapshot.parent / name).exists():
+                    yield Fault(path, "missing")
 
 
 def output_faults(output: Path) -> list[Fault]:
@@ -155,11 +169,19 @@ def _is_result(root: Path, path: Path) -> bool:
     parts = path.relative_to(root).parts
     if any(_hidden(part) for part in parts) or parts[0] in (RUNS, LOGS):
         return False
+    if {RUNS, LOGS} & set(_below_results(root)):  # where logs lie in folders of stages, too
+        return False
     if _is_data_set(root):
         return parts[0] in stages()
     if any(map(_is_data_set, root.iterdir())):
         return len(parts) > 1 and parts[1] in stages()
-    return not {RUNS, LOGS} & set(root.absolute().parts)
+    return True
+
+
+def _below_results(root: Path) -> Sequence[str]:
+    """Return the part of a path below its last `results`; what lies above has any names."""
+    parts = root.absolute().parts
+    return parts[len(parts) - parts[::-1].index(RESULTS) :] if RESULTS in parts else ()
 
 
 def _is_data_set(folder: Path) -> bool:

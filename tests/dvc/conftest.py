@@ -13,6 +13,7 @@ import yaml
 ROOT = Path(__file__).parent.parent.parent
 TRACKED = ("workflow", "rules", "config", "data", "dvc.yaml", ".dvcignore", ".gitignore")
 PRESET = "tiny"
+TOY = "toy"  # a preset that no test runs in earnest
 
 
 class Project:
@@ -26,7 +27,13 @@ class Project:
 
     def run(self, *words, **environment):
         """Run a command of the environment; return what it said."""
-        done = subprocess.run(
+        done = self.attempt(*words, **environment)
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        return done.stdout + done.stderr
+
+    def attempt(self, *words, **environment):
+        """Run a command that may fail; return how it ended."""
+        return subprocess.run(
             [sys.executable, "-m", *words] if words[0] in ("dvc", "snakemake") else words,
             cwd=self.folder,
             env=self.environment() | environment,
@@ -35,8 +42,6 @@ class Project:
             check=False,
             timeout=1200,
         )
-        assert done.returncode == 0, (words, done.stdout, done.stderr)
-        return done.stdout + done.stderr
 
     def environment(self):
         """No settings of the user's; the tools of this Python first; caches of their own."""
@@ -105,6 +110,9 @@ def project(tmp_path_factory):
     for name in ("config", ".gitignore"):
         shutil.copyfile(ROOT / ".dvc" / name, project.folder / ".dvc" / name)
     project.overlay.write_text(yaml.safe_dump(small_overlay()))
+    for name in (TOY, "misnamed"):
+        toy = small_overlay() | {"data_set": TOY}
+        (project.folder / f"config/{name}.yaml").write_text(yaml.safe_dump(toy))
     (project.folder / "params.yaml").write_text(f"preset: {PRESET}\n")
     project.git("init", "--quiet")
     for key, value in (("name", "A Researcher"), ("email", "researcher@example.org")):
@@ -113,3 +121,11 @@ def project(tmp_path_factory):
     project.first = project.reproduce()
     project.commit("the first run")
     return project
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(request):
+    """Bring the project back to its commit after a test that changed it."""
+    yield
+    if "project" in request.fixturenames:
+        request.getfixturevalue("project").go_back()

@@ -23,14 +23,6 @@ ROOT = Path(__file__).parent.parent.parent
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dvc")]
 
 
-@pytest.fixture(autouse=True)
-def _as_it_was(request):
-    """Bring the project back to its commit after a test that changed it."""
-    yield
-    if "project" in request.fixturenames:
-        request.getfixturevalue("project").go_back()
-
-
 def test_a_fresh_clone_is_reproduced_and_its_outputs_recorded(project):
     assert project.first == {*stages(), "snapshot"}
     lock = yaml.safe_load((project.folder / "dvc.lock").read_text())

@@ -174,7 +174,7 @@ class Project:
 
     def steps(self):
         """Return how many steps the books of the training show."""
-        books = list(self.folder.glob("results/test/runs/warp3d/*/log.jsonl"))
+        books = list(self.folder.glob("results/runs/test/warp3d/*/log.jsonl"))
         return sum(book.read_bytes().count(b"\n") for book in books)
 
     def said(self):

@@ -46,8 +46,8 @@ def alone(tmp_path_factory):
 def project(alone, tmp_path):
     """The same data; the model is to be trained again."""
     found = Project.made_from(alone.folder, tmp_path / "project")
-    for name in ("train", "runs"):
-        shutil.rmtree(found.folder / "results/test" / name)
+    for name in ("test/train", "runs"):
+        shutil.rmtree(found.folder / "results" / name)
     yield found
     found.end()
 
@@ -60,7 +60,7 @@ def ranks(project):
 def wait_until_saved(project):
     """Wait until no rank is left, and look whether they kept all that they had done."""
     until(lambda: not project.pids("repose", "train"), 90, "the ranks do not end")
-    [newest] = project.folder.glob("results/test/runs/warp3d/*/checkpoints/newest.json")
+    [newest] = project.folder.glob("results/runs/test/warp3d/*/checkpoints/newest.json")
     assert json.loads(newest.read_text())["step"] == project.steps() >= 12
     assert not (project.folder / WEIGHTS).exists()
 

@@ -91,7 +91,7 @@ def sums(folder):
     """Return the sha256 of every output."""
     found = {}
     for stage in sorted((folder / "results/test").iterdir()):
-        if stage.name in {"logs", "runs"}:
+        if stage.name == "logs":
             continue
         for path in stage.rglob("*"):
             name = f"/{path.relative_to(folder)}"
