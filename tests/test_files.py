@@ -122,7 +122,7 @@ def test_what_killed_processes_of_other_machines_left_is_removed_and_counted(tmp
         (tmp_path / "in").mkdir(exist_ok=True)
         (tmp_path / "in" / name).write_bytes(b"12345")
     (tmp_path / ".c.tmp-node1-9/inner").mkdir(parents=True)
-    (tmp_path / ".c.tmp-node1-9/inner/x").write_bytes(b"123")
+    (tmp_path / ".c.tmp-node1-9/.x.tmp-node1-9").write_bytes(b"123")
     assert remove_leftovers(tmp_path) == 13
     left = {path.name for path in tmp_path.rglob("*")}
     assert left == {"in", names[2], "a.bin.tmp-node1-77", ".a.tmp-node1", ".a.tmp-node1-7x"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from repose.manifests import write_manifest
-from repose.snapshot import came_back, forget_records, take
+from repose.snapshot import EDGE, came_back, forget_records, take
 
 
 @pytest.fixture
@@ -26,6 +26,8 @@ def results(tmp_path):
     (tmp_path / "published.csv").write_text("a,b\n")
     (tmp_path / "videos").mkdir()
     (tmp_path / "videos/a.mp4").write_bytes(b"video")
+    (tmp_path / "videos/large.mp4").write_bytes(bytes(3 * EDGE))
+    (tmp_path / "videos/videos.csv").write_text("person\na\n")
     take(root, inputs_of(root), root / "snapshot.json")
     return root
 
@@ -62,7 +64,17 @@ def test_results_that_came_back_get_one_time_not_before_their_inputs(results):
 
 
 @pytest.mark.parametrize(
-    "change", ["other bytes", "missing", "an input", "a video", "no snapshot"]
+    "change",
+    [
+        "other bytes",
+        "missing",
+        "missing file",
+        "an input",
+        "a label",
+        "a video",
+        "other end",
+        "no snapshot",
+    ],
 )
 def test_what_is_not_as_it_was_keeps_its_times(results, change):
     if change == "other bytes":
@@ -70,15 +82,31 @@ def test_what_is_not_as_it_was_keeps_its_times(results, change):
         write_manifest(results / "pairs/pairs.parquet", {"seed": 0})
     elif change == "missing":
         shutil.rmtree(results / "frames/00")
+    elif change == "missing file":
+        (results / "pairs/pairs.parquet").unlink()
     elif change == "an input":
         inputs_of(results)[0].write_text("a,c\n")
+    elif change == "a label":
+        (inputs_of(results)[1] / "videos.csv").write_text("person\nb\n")
+    elif change == "other end":
+        with (inputs_of(results)[1] / "large.mp4").open("r+b") as file:
+            file.seek(-1, os.SEEK_END)
+            file.write(b"x")
     elif change == "a video":
         (inputs_of(results)[1] / "a.mp4").write_bytes(b"another video")
     else:
         (results / "snapshot.json").unlink()
     bring_back(results)
     assert not came_back(results, inputs_of(results))
-    assert len(times(results) if change != "missing" else {1, 2}) > 1
+    assert len(times(results) if "missing" not in change else {1, 2}) > 1
+
+
+def test_results_keep_their_times_while_somebody_is_at_work_on_them(results, monkeypatch):
+    bring_back(results)
+    with monkeypatch.context() as busy:
+        busy.setattr("repose.drivers.living", lambda: [7])
+        assert not came_back(results, inputs_of(results))
+    assert came_back(results, inputs_of(results))
 
 
 def test_a_damaged_manifest_is_left_to_the_stage_that_needs_it(results):
@@ -117,6 +145,8 @@ def test_only_records_of_outputs_below_the_folder_are_forgotten(tmp_path):
         path = records.joinpath(*["@" + code[:254], code[254:]] if len(code) > 254 else [code])
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}")
+    (records / "a").write_text("no base 64")
     forget_records(Path("results/mine"), records)
+    (records / "a").unlink()
     left = [path.name for path in records.rglob("*") if path.is_file()]
     assert left == [urlsafe_b64encode(names[1].encode()).decode()]

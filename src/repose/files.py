@@ -130,6 +130,8 @@ def remove_leftovers(root: Path) -> int:
         p for p in root.rglob(".*") if (m := _LEFT.fullmatch(p.name)) and _is_over(*m.groups())
     ]
     for path in left:
+        if not os.path.lexists(path):  # it went with the folder it lay in
+            continue
         files = [path, *path.rglob("*")]
         size += sum(file.lstat().st_size for file in files if not file.is_dir())
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

@@ -55,7 +55,10 @@ def came_back(root: Path, inputs: Sequence[Path]) -> bool:
             return False
         if not _late(root, inputs)[0] or read_json(snapshot) != _content(root, inputs):
             return False
-    except ReposeError:  # a damaged manifest is found and named by the stage that needs it
+    except (
+        ReposeError,
+        OSError,
+    ):  # what is damaged or gone is found and named by the stage that needs it
         return False
     return _give_one_time(root, inputs)
 
