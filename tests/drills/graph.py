@@ -110,7 +110,7 @@ def _attempt(drill: Drill, may_kill: bool) -> tuple[str, int, str]:
     drill.starts += 1
     words = [*SNAKEMAKE, *drill.words]
     if drivers.last_run() or drivers.is_locked():
-        words = ["make", "resume", f"BIN={Path(sys.executable).parent}"]
+        words = ["make", "-o", ".venv/ready", "resume", f"BIN={Path(sys.executable).parent}"]
     if drivers.is_locked() and not drivers.last_run():  # killed before it wrote itself down
         words.append("CONFIG=config/test.yaml")
     log = Path("drill.log")
