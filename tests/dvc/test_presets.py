@@ -8,7 +8,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dvc")]
 
 def test_training_states_outlast_what_dvc_deletes(project, tmp_path):
     states = project.folder / "results/runs/tiny/warp3d"
-    [kept] = states.glob("*/checkpoints/newest.json")
+    kept = list(states.glob("*/checkpoints/newest.json"))
+    assert kept
     marker = states / "marker"
     marker.touch()
     # Going to a commit whose lock knows no results, and back.
@@ -18,6 +19,9 @@ def test_training_states_outlast_what_dvc_deletes(project, tmp_path):
     project.git("checkout", "--quiet", first)
     for words in (("checkout", "--force"), ("pull", "--force", "--remote", name)):
         project.attempt("dvc", *words)  # says that it has no results of that commit
+    assert not list(project.results.rglob("*.log")), (
+        "what is ignored within an output goes with it"
+    )
     project.git("checkout", "--quiet", branch)
     project.dvc("checkout", "--force")
     assert project.nothing_to_do()
@@ -30,7 +34,7 @@ def test_training_states_outlast_what_dvc_deletes(project, tmp_path):
     project.dvc("exp", "run", "-S", "preset=toy", PATH=path)
     assert (project.folder / "results/toy/snapshot.json").is_file()
     assert marker.exists()
-    assert kept.exists()
+    assert all(path.exists() for path in kept)
 
 
 def remote(project, place):
