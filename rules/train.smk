@@ -29,7 +29,7 @@ rule train:
     params:
         settings=settings("train"),
         model=lambda wildcards: model_block(wildcards.method),
-        run_directory=f"results/runs/{config['data_set']}/{{method}}",
+        run_directory=f"{RUNS}/{{method}}",
     shell:
         "bash workflow/launch.sh {resources.nodes} {resources.tasks} {threads}"
         " repose train {params.settings} --model {params.model:q} --crops {input.crops}"

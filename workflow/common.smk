@@ -36,6 +36,7 @@ FIRST = "" if CONTAINED else f"export PATH={HERE}:$PATH; "
 shell.prefix(f"set -euo pipefail; trap '' TERM USR1; {FIRST}")
 
 ROOT = f"results/{config['data_set']}"
+RUNS = f"results/runs/{config['data_set']}"  # states of trainings, which no rule owns
 SHARDS = [f"{shard:02d}" for shard in range(config["shards"])]
 METHODS = list(config["methods"])
 BASELINES = ["copy_source", "true_jpeg90"]
