@@ -128,6 +128,7 @@ def test_a_changed_setting_is_seen_without_snakemake_s_records(copied):
 
 
 def test_an_output_that_lost_its_manifest_is_made_anew(copied):
+    snakemake(copied, "--touch")  # a copy has its times in any order
     path = copied / "results/test/evaluate/warp2d.json.manifest.json"
     whole = path.read_bytes()
     path.unlink()
