@@ -7,7 +7,7 @@ from torchvision.models.vgg import cfgs, make_layers
 
 from repose.errors import ReposeError
 from repose.files import sha256
-from repose.losses import IMAGENET_MEAN, IMAGENET_STD, perceptual
+from repose.losses import FORMS, IMAGENET_MEAN, IMAGENET_STD, perceptual
 from repose.training import backbones
 from repose.training.backbones import load_backbone, perceptual_features
 
@@ -89,6 +89,23 @@ def test_random_features_are_the_same_everywhere():
     image, other = torch.rand(2, 1, 3, 32, 32) * 2 - 1
     a, b = (perceptual_features("random_features", "", compat_means=False) for _ in range(2))
     assert torch.equal(perceptual(a, image, other), perceptual(b, image, other))
+
+
+@pytest.mark.parametrize("form", ["posewarp16", "vunet", "nearest"])
+def test_each_loss_gets_the_form_that_it_names(tmp_path, form):
+    layers = make_layers(cfgs["E"], batch_norm=False)
+    weights = {f"features.{key}": value for key, value in layers.state_dict().items()}
+    path = tmp_path / "vgg.safetensors"
+    save_file(weights, path)
+    trained = perceptual_features(str(path), sha256(path), compat_means=False, form=form)
+    random = perceptual_features("random_features", "", compat_means=False, form=form)
+    assert trained.weights == FORMS[form].weights
+    assert len(trained.layers) == FORMS[form].taps[-1] + 1
+    for features in (trained, random):
+        assert features.pixels == FORMS[form].pixels
+        assert features.scaled == FORMS[form].scaled
+    with pytest.raises(ReposeError, match=r"wrong-value.*vunet"):
+        perceptual_features("random_features", "", compat_means=False, form="vnet")
 
 
 def test_unknown_backbones_are_named():

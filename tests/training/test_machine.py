@@ -38,7 +38,7 @@ def test_the_code_that_trains_is_hashed_by_name_and_content(tmp_path):
     (copy / "report" / "added.py").write_text("")  # draws no weight
     assert machine.hash_sources(copy) == before
     found = {before}
-    for name in ("losses.py", "models/blocks.py", "parts/masks.py", "stages/train.py"):
+    for name in ("losses/pixels.py", "models/blocks.py", "parts/masks.py", "stages/train.py"):
         with (copy / name).open("a") as file:
             file.write("\n")
         found.add(machine.hash_sources(copy))

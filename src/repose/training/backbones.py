@@ -32,22 +32,25 @@ DOWNLOAD = "download"
 RANDOM_SEED = 0  # one network for all runs, so that their losses compare
 
 
-def perceptual_features(source: str, expected_sha256: str, *, compat_means: bool) -> Features:
-    """Build the network behind the perceptual loss.
+def perceptual_features(
+    source: str, expected_sha256: str, *, compat_means: bool, form: str = "knoche"
+) -> Features:
+    """Build the network behind the losses on activations.
 
     Args:
         source: Path of VGG19's weights, "download", or "random_features".
         expected_sha256: Of the file at that path; "" for the other two.
         compat_means: Subtract the channel means in the original's order, red for blue.
+        form: A key of `losses.FORMS`: what is compared; a scaled one wants `measure` next.
 
     Raises:
-        ReposeError: missing-weights, wrong-weights.
+        ReposeError: missing-weights, wrong-weights; wrong-value for an unknown form.
     """
     if source == RANDOM:
-        return random_features(RANDOM_SEED)
+        return random_features(RANDOM_SEED, form=form)
     weights = load_backbone("vgg19", source, expected_sha256, without=RANDOM)
     try:
-        return Features.from_state_dict(weights, compat_means=compat_means)
+        return Features.from_state_dict(weights, form=form, compat_means=compat_means)
     except (KeyError, RuntimeError) as error:
         raise ReposeError(
             "wrong-weights",

@@ -19,7 +19,7 @@ _UNKNOWN_COMMIT = "unknown"
 _SOURCES = (
     "data",
     "geometry",
-    "losses.py",
+    "losses",
     "models",
     "parts",
     "skeleton.py",
