@@ -96,7 +96,7 @@ def work(name: str, plain: bool, precision: str = "fp32") -> Run:
     def run() -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
             image = model.generator(source, source_joints, target_joints)["image"]
-            logits = model.discriminator(source, image, target_joints)
+            logits = model.discriminator(source, image, source_joints, target_joints)
         (image.abs().mean() + logits.mean()).backward()
 
     return run

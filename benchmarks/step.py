@@ -64,7 +64,7 @@ def main() -> None:
     one_thread()
     block, batch_size = settings(sys.argv[1] if len(sys.argv) > 1 else "config/demo.yaml")
     generator = channels_last(build_model(block, SIZE).generator)
-    objective = Objective(None, 0.0, 0.0, l1=1.0, l1_foreground=1.0, real_label=1.0)
+    objective = Objective({"l1": 1.0, "l1_foreground": 1.0})
     optimiser = torch.optim.Adam(generator.parameters(), 1e-3, fused=True)
     clock = Clock()
     with tempfile.TemporaryDirectory() as scratch:
@@ -77,9 +77,9 @@ def main() -> None:
             with clock("augment"):
                 batch = batches.finish(raw)
             with clock("forward"):
-                made = generator(*batch.given)["image"]
+                made = generator(*batch.given)
             with clock("losses"):
-                found = objective.generator(made, batch, None)
+                found = objective.generator(made, batch, None, step)
             with clock("backward"):
                 optimiser.zero_grad(set_to_none=True)
                 found["loss"].backward()

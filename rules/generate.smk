@@ -4,6 +4,9 @@ From weights and pairs to generated images.
 INPUTS   train/<method>/, crops/<shard>/, pairs/pairs.parquet, transforms/transforms.parquet
 OUTPUTS  generate/<method>/images.pack, images.parquet  one PNG per pair
          generate/<method>/views.pack, views.parquet    inner views of the first pairs
+         generate/<method>/swaps.pack, swaps.parquet, swaps.json  limbs put behind or in front, of
+                                                        models that are told which is which
+         generate/<method>/times.json                   seconds per image
          generate/<method>/manifest.json                size and sha256 of these, and the settings
 """
 

@@ -11,6 +11,7 @@ OUTPUTS  train/<method>/generator.safetensors  weights after the last step
          train/<method>/run.json               model, settings, commit
          train/<method>/times.json             seconds, machine: all that no repetition has alike
          train/<method>/samples.png            watched pairs over the steps
+         train/<method>/phases.json            losses on fixed pairs where each phase ends
 """
 
 
@@ -27,7 +28,7 @@ rule train:
         nodes=1,
         tasks=1,
     params:
-        settings=settings("train"),
+        settings=lambda wildcards: recipe(wildcards.method),
         model=lambda wildcards: model_block(wildcards.method),
         run_directory=f"{RUNS}/{{method}}",
     shell:

@@ -8,14 +8,8 @@ import pytest
 import yaml
 
 from repose.errors import ReposeError
-from repose.settings import (
-    check,
-    flags,
-    network_fields,
-    restore_types,
-    signature,
-    stages,
-)
+from repose.recipes import network_block, training_block
+from repose.settings import check, flags, network_fields, restore_types, signature, stages
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,6 +61,38 @@ def test_an_unknown_key_of_a_network_is_found(config):
     config["models"][name]["wrap"] = "3d"
     with pytest.raises(ReposeError, match=rf"unknown key 'models\.{name}\.wrap'.*'warp'"):
         check(config)
+
+
+def test_a_model_may_be_trained_in_its_own_way(config):
+    config["models"]["warp2d"]["train"] = {"lr": 0.5, "phases": ["generator: 3"]}
+    check(config)
+    everyone, own = (training_block(config, name) for name in ("warp3d", "warp2d"))
+    assert everyone == config["train"]
+    assert {k for k in own if own[k] != everyone[k]} == {"lr", "phases"}
+    assert "train" not in network_block(config["models"]["warp2d"])
+    assert network_block(config["models"]["warp3d"]) == config["models"]["warp3d"]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        ({"lrr": 0.5}, r"unknown key 'models\.warp2d\.train\.lrr'.*'lr'"),
+        ({"steps": "many"}, r"'models\.warp2d\.train\.steps'.*must be int"),
+        ({"kl_warmup": [1, 2, 3]}, r"kl_warmup.*tuple\[int, int\]"),
+        (3, "must be a block of keys"),
+    ],
+)
+def test_a_wrong_recipe_of_a_model_is_named(config, recipe, said):
+    config["models"]["warp2d"]["train"] = recipe
+    with pytest.raises(ReposeError, match=said):
+        check(config)
+
+
+def test_the_types_of_a_recipe_are_restored(config):
+    config["models"]["warp2d"]["train"] = {"lr": "2e-4", "triplet": "true", "phases": ["a: 3"]}
+    restore_types(config)
+    recipe = {"lr": 2e-4, "triplet": True, "phases": ["a: 3"]}
+    assert config["models"]["warp2d"]["train"] == recipe
 
 
 def test_an_unknown_network_is_found(config):

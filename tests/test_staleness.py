@@ -68,6 +68,18 @@ def test_where_a_training_ran_does_not_matter(config, made):
     assert why_stale("train", output, config) == ""
 
 
+def test_a_models_own_recipe_counts_for_it_alone(config, made):
+    leave_out = {"leave_out": ("threads", "device")}
+    models = config["models"]
+    outputs = {
+        name: made("train", f"train/{name}", **leave_out, model=models[name])
+        for name in ("warp3d", "warp2d")
+    }
+    models["warp2d"]["train"] = {"lr": 0.5}
+    assert why_stale("train", outputs["warp3d"], config) == ""
+    assert why_stale("train", outputs["warp2d"], config).startswith("made with train.lr")
+
+
 def test_another_method_makes_the_report_stale(config, made):
     output = made("report", "report", methods=["warp3d", "copy_source", "true_jpeg90"])
     assert why_stale("report", output, config).startswith("made with report.methods")

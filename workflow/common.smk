@@ -10,6 +10,7 @@ from pathlib import Path
 from snakemake.settings.types import DeploymentMethod
 
 from repose.errors import ReposeError
+from repose.recipes import network_block, training_block
 from repose.settings import check, flags, restore_types
 from repose.snapshot import came_back, forget_records
 from repose.sources import as_words, check_forwarded, check_sources, check_targets
@@ -57,7 +58,12 @@ def settings(stage):
 
 def model_block(method):
     """Spell a method's network and its sizes as JSON."""
-    return json.dumps(config["models"][method], sort_keys=True)
+    return json.dumps(network_block(config["models"][method]), sort_keys=True)
+
+
+def recipe(method):
+    """Spell how a method is trained as flags: the block of all, changed by the model's own."""
+    return flags(training_block(config, method))
 
 
 def images_of(method):

@@ -17,6 +17,7 @@ training     the one loop, its checkpoints, the backbones
 report       tables, figures, the page
 doctor       what this machine has, and what a SLURM cluster does
 stages       one module per rule: open files, call the modules above, write files
+recipes      a model's block of the config: its network, and how its training differs
 settings     what each stage may be told, and the check of a config against it
 sources      paths that a user names, before Snakemake and a shell see them
 cli          every stage as a command

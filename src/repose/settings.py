@@ -19,6 +19,7 @@ from typing import Any
 
 import repose.stages
 from repose.errors import ReposeError, brief, nearest
+from repose.recipes import RECIPE, network_block
 
 SCALARS: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 
@@ -108,7 +109,9 @@ def check(config: Mapping[str, Any], source: str = "config") -> None:
         if not isinstance(block, Mapping) or type(block.get("network")) is not str:
             raise ReposeError("missing-key", f"models.{name} needs 'network'", path=source)
         fields = {"network": "str"} | network_fields(block["network"])
-        _check_block(block, fields, f"models.{name}.", source)
+        _check_block(network_block(block), fields, f"models.{name}.", source)
+        recipe = block.get(RECIPE, {})
+        _check_keys(recipe, signature(RECIPE).config, f"models.{name}.{RECIPE}.", source)
     for method in config["methods"]:
         if method not in config["models"]:
             raise ReposeError(
@@ -131,6 +134,7 @@ def restore_types(config: dict[str, Any]) -> None:
     for block in models.values() if isinstance(models, dict) else ():
         if isinstance(block, dict) and block.get("network") in networks():
             _restore_block(block, network_fields(block["network"]))
+            _restore_block(block.get(RECIPE), signature(RECIPE).config)
 
 
 def _restore_block(block: Any, fields: Mapping[str, str]) -> None:
@@ -186,6 +190,15 @@ def _check_graph(config: Mapping[str, Any], source: str) -> None:
 
 
 def _check_block(block: Any, fields: Mapping[str, str], prefix: str, source: str) -> None:
+    """Check that every field of a block has a value, and each the right type."""
+    _check_keys(block, fields, prefix, source)
+    for key in fields:
+        if key not in block:
+            raise ReposeError("missing-key", f"'{prefix}{key}' is not set", path=source)
+
+
+def _check_keys(block: Any, fields: Mapping[str, str], prefix: str, source: str) -> None:
+    """Check the keys that a block has, and their types."""
     if not isinstance(block, Mapping):
         raise ReposeError("wrong-type", f"'{prefix[:-1]}' must be a block of keys", path=source)
     for key in block:
@@ -196,15 +209,13 @@ def _check_block(block: Any, fields: Mapping[str, str], prefix: str, source: str
                 path=source,
                 mend=nearest(str(key), fields),
             )
-    for key, kind in fields.items():
-        if key not in block:
-            raise ReposeError("missing-key", f"'{prefix}{key}' is not set", path=source)
-        if not _fits(block[key], kind):
+    for key, value in block.items():
+        if not _fits(value, fields[key]):
             raise ReposeError(
                 "wrong-type",
-                f"'{prefix}{key}' is {brief(block[key])}",
+                f"'{prefix}{key}' is {brief(value)}",
                 path=source,
-                mend=f"it must be {kind}",
+                mend=f"it must be {fields[key]}",
             )
 
 

@@ -13,6 +13,7 @@ import yaml
 
 from repose.errors import ReposeError
 from repose.manifests import BESIDE, NOT_OURS, manifest_path, read_manifest
+from repose.recipes import RECIPE, network_block, training_block
 from repose.report.methods import BASELINES
 from repose.settings import check, restore_types, stages
 from repose.training.values import WHERE
@@ -141,11 +142,13 @@ def _expected(
     """Spell the settings that a manifest would hold; beyond its block, those that it does hold."""
     method = output.name.partition(".")[0]
     block = dict(config[stage])
-    if stage == "train":  # what does not change the outcome stands in no manifest
+    if stage == RECIPE:  # what does not change the outcome stands in no manifest
+        block = training_block(config, method)
         block = {key: value for key, value in block.items() if key not in WHERE}
+    model = config["models"].get(method)
     more = {
         "shards": config["shards"],
-        "model": config["models"].get(method),
+        "model": None if model is None else network_block(model),
         "methods": [*config["methods"], *BASELINES],
     }
     if config["videos"]:

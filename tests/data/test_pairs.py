@@ -70,6 +70,15 @@ def test_the_sampler_keeps_to_its_splits(table):
         PairSampler(split, ["valid"], seed=1, batch=2)
 
 
+def test_a_frame_may_be_paired_with_itself(table):
+    split = table.assign(split="train")
+    pairs, itself = (
+        PairSampler(split, ["train"], seed=1, batch=50, itself=yes)(3) for yes in (False, True)
+    )
+    assert (itself[:, 0] == itself[:, 1]).all()
+    np.testing.assert_array_equal(itself[:, 1], pairs[:, 1])
+
+
 def test_sampling_takes_no_time(index):
     began = time.process_time()
     for step in range(1000):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from repose.data.samples import Crops, as_images, as_tensor
-from repose.data.tables import read_table, write_table
+from repose.data.tables import read_table, vectors, write_table
 from repose.errors import ReposeError
 from tests.training.toy import SIZE, draw, make_crops
 
@@ -115,3 +115,23 @@ def test_images_survive_the_way_to_a_tensor_and_back():
     assert (tensor.min(), tensor.max()) == (-1, 1)
     np.testing.assert_array_equal(as_images(tensor), images)
     assert as_images(torch.full((1, 3, 1, 1), 1.5)).max() == 255
+
+
+def test_joints_without_depth_lie_in_the_image_plane(folder):
+    flat = np.array([1, 1, np.nan], np.float32)
+
+    def flatten(table):
+        joints = np.stack(table["joints_px"].to_list()).reshape(len(table), -1, 3)
+        joints[0, 3] = np.nan  # a joint that is missing stays so
+        return table.assign(joints_px=vectors(joints * flat))
+
+    deep = Crops([folder], cache_mb=0)
+    rewrite(folder, flatten)
+    crops = Crops([folder], cache_mb=0)
+    assert deep.has_depth
+    assert not crops.has_depth
+    assert np.isnan(crops.joints[0, 3]).all()
+    known = np.isfinite(crops.joints).all(axis=-1)
+    assert known.sum() == known.size - 1
+    assert (crops.joints[known][:, 2] == 0).all()
+    np.testing.assert_array_equal(crops.joints[known][:, :2], deep.joints[known][:, :2])

@@ -8,7 +8,7 @@ from tests.models.toys import SIZE, build, images, poses
 
 def judge(**changes):
     model = build(**changes)
-    return model.discriminator(images(3), images(3, seed=1), poses(3))
+    return model.discriminator(images(3), images(3, seed=1), poses(3), poses(3))
 
 
 def test_separable_heat_maps_equal_dense_ones():
@@ -32,8 +32,8 @@ def test_separable_heat_maps_equal_dense_ones():
 def test_one_logit_per_image_whatever_the_others():
     model = build()
     source, image, joints = images(3), images(3, seed=1), poses(3)
-    logits = model.discriminator(source, image, joints)
-    alone = model.discriminator(source[1:2], image[1:2], joints[1:2])
+    logits = model.discriminator(source, image, joints, joints)
+    alone = model.discriminator(source[1:2], image[1:2], joints[1:2], joints[1:2])
     assert logits.shape == (3,)
     torch.testing.assert_close(logits[1:2], alone)
 
@@ -48,14 +48,14 @@ def test_depth_of_the_target_counts_in_3d_only(pose, sees):
     model = build(pose=pose)
     joints = poses(1)
     away = joints + torch.tensor([0.0, 0.0, 3.0])
-    given = images(1), images(1, seed=1)
+    given = images(1), images(1, seed=1), joints
     same = torch.equal(model.discriminator(*given, joints), model.discriminator(*given, away))
     assert same is not sees
 
 
 def test_every_weight_learns():
     model = build()
-    model.discriminator(images(2), images(2, seed=1), poses(2)).sum().backward()
+    model.discriminator(images(2), images(2, seed=1), poses(2), poses(2)).sum().backward()
     assert all(weight.grad.abs().sum() > 0 for weight in model.discriminator.parameters())
 
 

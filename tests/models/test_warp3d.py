@@ -126,7 +126,7 @@ def test_each_compat_option_changes_something(option):
     def outcome(*compat: str) -> torch.Tensor:
         model = build(**flat, compat=compat)
         made = model.generator(*given(4))["image"]
-        logits = model.discriminator(images(4), images(4, seed=1), poses(4))
+        logits = model.discriminator(images(4), images(4, seed=1), poses(4), poses(4))
         return torch.cat([made.flatten(), logits])
 
     plain, original = outcome(), outcome(option)
@@ -140,7 +140,7 @@ def test_half_precision_stays_near(shortcuts):
     wanted = model.generator(*given())["image"]
     with torch.autocast("cpu", torch.bfloat16):
         made = model.generator(*given())
-        logits = model.discriminator(images(2), made["image"], poses(2))
+        logits = model.discriminator(images(2), made["image"], poses(2), poses(2))
     assert {value.dtype for value in (*made.values(), logits)} == {torch.float32}
     assert (made["image"] - wanted).abs().mean() < 0.02
     (made["image"].mean() + logits.mean()).backward()

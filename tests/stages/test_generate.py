@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from repose.data.packs import Pack
 from repose.data.samples import Crops, as_images, as_tensor
-from repose.data.tables import read_table, write_table
+from repose.data.tables import read_table, table_metadata, write_table
 from repose.errors import ReposeError
 from repose.manifests import check_manifest, write_manifest
 from repose.models import build_model
@@ -76,6 +76,11 @@ def test_pictures_are_what_the_model_makes_of_each_pair(data, tmp_path, block):
         assert np.abs(made[number].astype(int) - ours).max() <= 1
     numbers, strips = images(output, "views")
     assert numbers == [0, 1, 2]
+    assert table_metadata(output / "views.parquet")["views"] == "foreground,alpha,background"
+    times = json.loads((output / "times.json").read_text())
+    assert times["images"] == 20
+    assert times["seconds_per_image"] == pytest.approx(times["seconds"] / 20, rel=0.01)
+    assert not (output / "swaps.json").exists()
     foreground, alpha, background = (
         strips[0][:, i * SIZE : (i + 1) * SIZE] / 255 for i in range(3)
     )

@@ -17,6 +17,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from repose.data.packs import decode
+from repose.data.samples import Crops, as_tensor
+from repose.data.tables import read_table, vectors, write_table
 from repose.errors import ReposeError
 from repose.files import sha256
 from repose.manifests import check_manifest
@@ -31,6 +33,8 @@ CONFIG = train.Config(
     micro_batches=1,
     seed=3,
     splits=("train",),
+    self_pairs=False,
+    phases=(),
     lr=0.001,
     lr_decay=0.5,
     beta1=0.5,
@@ -39,7 +43,17 @@ CONFIG = train.Config(
     weight_adversarial=0.1,
     weight_l1=1.0,
     weight_l1_foreground=1.0,
+    weight_pose_mask=0.0,
+    weight_nearest=0.0,
+    weight_gram=0.0,
+    weight_kl=0.0,
+    perceptual="knoche",
+    nearest_window=3,
+    pose_mask_px=2.0,
+    kl_warmup=(0, 0),
+    kl_least=1.0,
     real_label=0.875,
+    triplet=False,
     features="random_features",
     features_sha256="",
     compat_means=False,
@@ -65,10 +79,13 @@ CONFIG = train.Config(
     log_every=1,
     watch_every=3,
     watch_pairs=2,
+    examine_pairs=3,
 )
 
+PLAIN = {**MODEL, "compat": []}  # without noise
+
 # What is the same in every repetition of a training.
-ARTEFACTS = {"generator.safetensors", "losses.csv", "run.json", "samples.png"}
+ARTEFACTS = {"generator.safetensors", "losses.csv", "run.json", "samples.png", "phases.json"}
 
 
 def same(a, b):
@@ -291,3 +308,78 @@ def test_killed_three_times_the_result_is_the_same(go, tmp_path):
         assert not (tmp_path / "killed").exists()
     killed = go("killed", **settings)
     assert same(whole, killed) == ARTEFACTS
+
+
+TWO = ("generator: 2", "discriminator: 1", "generator, discriminator: 3")
+
+
+def test_the_losses_at_the_end_of_each_phase_are_kept(go):
+    found = json.loads((go(phases=TWO) / "phases.json").read_text())
+    assert [(phase["learn"], phase["steps"]) for phase in found] == [
+        (["generator"], 2),
+        (["discriminator"], 1),
+        (["generator", "discriminator"], 3),
+    ]
+    names = {"perceptual", "l1", "l1_foreground"}
+    for people in ("train", "unseen"):
+        first, second, third = (phase["losses"][people] for phase in found)
+        assert first.keys() == names
+        assert second.keys() == third.keys() == names | {"discriminator"}
+        assert first["l1"] == second["l1"] != third["l1"]  # the generator stood still
+        assert all(0 < value < 10 for value in third.values())
+    assert found[2]["losses"]["train"] != found[2]["losses"]["unseen"]
+
+
+def test_the_last_phase_is_judged_by_the_stored_weights(go, data):
+    output = go(model=PLAIN, examine_pairs=1000)
+    stored = json.loads((output / "phases.json").read_text())[-1]["losses"]["unseen"]["l1"]
+    generator = build_model(PLAIN, SIZE).generator.eval()
+    generator.load_state_dict(load_file(output / "generator.safetensors"))
+    crops = Crops(data["crops"], cache_mb=1)
+    pairs = read_table(data["pairs"], "pairs")
+    unseen = pairs[pairs.split == "test"]
+    errors = []
+    for row in unseen.itertuples():
+        source, target = (
+            crops.rows([clip], [frame])
+            for clip, frame in (
+                (row.source_clip, row.source_frame),
+                (row.target_clip, row.target_frame),
+            )
+        )
+        joints = [torch.from_numpy(crops.joints[r]) for r in (source, target)]
+        with torch.no_grad():
+            image = generator(as_tensor(crops.images(source)), *joints)["image"]
+        errors.append((image - as_tensor(crops.images(target))).abs().mean().item())
+    assert stored == pytest.approx(np.mean(errors), rel=1e-4)
+
+
+def flatten(crops):
+    """Take the depth from the joints of a folder of crops."""
+    table = read_table(crops / "crops.parquet", "crops")
+    joints = np.stack(table["joints_px"].to_list()).reshape(len(table), -1, 3).copy()
+    joints[..., 2] = np.nan
+    table = table.assign(joints_px=vectors(joints))
+    write_table(table, crops / "crops.parquet", "crops", {"size": SIZE})
+
+
+def test_joints_without_depth_serve_the_models_that_need_none(tmp_path):
+    crops, pairs = make_crops(tmp_path / "crops"), make_pairs(tmp_path / "pairs.parquet")
+    flatten(crops)
+
+    def go(name, **switches):
+        train.run(
+            CONFIG,
+            model=json.dumps(MODEL | switches),
+            crops=[crops],
+            pairs=pairs,
+            run_directory=tmp_path / "runs" / name,
+            output=tmp_path / name,
+        )
+
+    for switches in ({}, {"warp": "2d"}, {"pose": "2d"}):
+        with pytest.raises(ReposeError, match=r"no-depth.*2D poses"):
+            go("deep", **switches)
+    go("flat", warp="2d", pose="2d")
+    assert (tmp_path / "flat" / "generator.safetensors").is_file()
+    assert not (tmp_path / "deep").exists()

@@ -1,4 +1,4 @@
-"""The losses of a hundred steps of each method, in full precision.
+"""The losses of a hundred steps of each model, in full precision.
 
 `make golden` stores them as text in `golden/`; `test_golden.py` computes them anew and compares.
 They are computed in a process of its own, because what makes a CPU repeat another's results is
@@ -19,6 +19,7 @@ GOLDEN = Path(__file__).parent / "golden"
 CPU = GOLDEN / "cpu.txt"
 ROOT = Path(__file__).parents[2]
 STEPS = 100
+NOTHING = "-"  # what a phase does not compute
 
 # One code path for every x86-64 CPU: no library may choose by what the CPU can do. oneDNN, which
 # chooses by the sizes of caches, too, is switched off in `main`.
@@ -35,7 +36,7 @@ PLAIN = {
 
 
 def compute() -> dict[str, str]:
-    """Train each method of config/config.yaml; returns the golden texts by method."""
+    """Train each model of config/config.yaml; returns the golden texts by model."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.training.golden_losses"],
         cwd=ROOT,
@@ -59,35 +60,42 @@ def cpu() -> str:
 
 def spell(rows: list[dict[str, Any]]) -> str:
     """Spell losses as text: hexadecimal floats lose nothing, and are compared as they stand."""
-    names = [name for name in rows[0] if name != "step"]
+    names = list(dict.fromkeys(name for row in rows for name in row if name != "step"))
     lines = [" ".join(["step", *names])]
     for row in rows:
-        numbers = (re.sub(r"0+p", "p", float(row[name]).hex()) for name in names)
+        numbers = (_hex(row[name]) if name in row else NOTHING for name in names)
         lines.append(" ".join([str(row["step"]), *numbers]))
     return "".join(f"{line}\n" for line in lines)
 
 
 def parse(text: str) -> list[list[float]]:
     """Return the numbers of a golden text, without its head."""
-    return [[float.fromhex(word) for word in line.split()[1:]] for line in text.splitlines()[1:]]
+    lines = (line.split()[1:] for line in text.splitlines()[1:])
+    return [[float.fromhex(word) for word in line if word != NOTHING] for line in lines]
+
+
+def _hex(value: float) -> str:
+    return re.sub(r"0+p", "p", float(value).hex())
 
 
 def main() -> None:
     """Print the texts as JSON."""
     import torch
 
+    from repose.recipes import RECIPE, network_block
     from repose.training.loss_log import LOSSES, read
     from tests.training import tiny
 
     torch.backends.mkldnn.enabled = False
-    whole, small = tiny.stored("config.yaml"), tiny.stored("test.yaml")["models"]["warp3d"]
+    models = tiny.models()
     texts = {}
     with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(sys.stderr):
         data = tiny.make_data(Path(name))
-        for method in whole["methods"]:
+        for method, block in models.items():
             folder = Path(name) / method
-            often = {"steps": STEPS, "checkpoint_every": STEPS, "log_every": 1, "watch_pairs": 0}
-            tiny.run(folder, data, whole["models"][method] | small, **often)
+            recipe = tiny.stretched(block.get(RECIPE, {}), STEPS)
+            often = {"checkpoint_every": STEPS, "log_every": 1, "watch_pairs": 0}
+            tiny.run(folder, data, network_block(block), **recipe | often)
             [log] = folder.glob(f"runs/*/{LOSSES}")
             texts[method] = spell(read(log))
     print(json.dumps(texts))

@@ -26,7 +26,7 @@ def make(tmp_path):
 
 def step(network, optimiser):
     image = torch.linspace(-1, 1, 2 * 3 * 16 * 16).view(2, 3, 16, 16)
-    network(image, image, None).sum().backward()
+    network(image, image, None, None).sum().backward()
     optimiser.step()
     optimiser.zero_grad()
 

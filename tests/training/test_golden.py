@@ -9,8 +9,11 @@ import pytest
 from tests.training import golden_losses
 from tests.training.golden_losses import CPU, GOLDEN, cpu, parse
 
-# On a CPU of another kind libraries may yet round otherwise; a hundred steps make more of it.
-NEAR, FAR = 1e-4, 0.05  # relative, of the first ten steps and of all
+# On a CPU of another kind libraries may yet round otherwise, and two networks that play against
+# each other make more of it with every step: between an Intel and an AMD processor two of four
+# trainings were equal to the last bit, the others 2e-7 apart in step 2, 1e-3 in step 4 and 0.4 in
+# step 6. So only the first steps are compared there, one tolerance each.
+TOLERANCE = (1e-5, 1e-4, 1e-2)
 
 
 def compare(found: str, stored: str, here: str, there: str) -> str:
@@ -24,9 +27,10 @@ def compare(found: str, stored: str, here: str, there: str) -> str:
     assert found.splitlines()[0] == stored.splitlines()[0]
     ours, theirs = parse(found), parse(stored)
     assert len(ours) == len(theirs)
-    for step, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-        tolerance = NEAR if step < 10 else FAR
-        assert all(math.isclose(x, y, rel_tol=tolerance) for x, y in zip(a, b, strict=True)), step
+    assert [len(row) for row in ours] == [len(row) for row in theirs]
+    assert all(math.isfinite(value) for row in ours for value in row)
+    for tolerance, a, b in zip(TOLERANCE, ours, theirs, strict=False):
+        assert all(math.isclose(x, y, rel_tol=tolerance) for x, y in zip(a, b, strict=True))
     return f"losses differ in their last bits: computed on {here!r}, stored on {there!r}"
 
 

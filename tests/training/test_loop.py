@@ -7,6 +7,7 @@ import signal
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from repose.data.augmentation import Ranges
 from repose.data.samples import Crops
@@ -16,6 +17,7 @@ from repose.training.batches import Batches
 from repose.training.loop import train
 from repose.training.loss_log import read
 from repose.training.objective import Objective
+from repose.training.phases import Phase, everything
 from repose.training.schedule import Schedule
 from tests.training.toy import Discriminator, Generator, make_crops
 
@@ -23,6 +25,7 @@ NONE = Ranges(0, 0, 0, 0, 0, 0, 0, 0, 0)
 SOME = Ranges(0.1, 0.05, 0.1, 0.5, 0.01, 0.1, 0.2, 0.5, 0.2)
 SCHEDULE = Schedule(
     steps=12,
+    phases=everything(12),
     lr=0.01,
     lr_decay=0.5,
     betas=(0.5, 0.999),
@@ -33,8 +36,13 @@ SCHEDULE = Schedule(
     log_every=1,
     watch_every=5,
 )
-OBJECTIVE = Objective(
-    None, perceptual=0.0, adversarial=0.1, l1=1.0, l1_foreground=1.0, real_label=0.9
+OBJECTIVE = Objective({"adversarial": 0.1, "l1": 1.0, "l1_foreground": 1.0}, 0.9)
+
+
+THREE = (
+    Phase(("generator",), 0, 4),
+    Phase(("discriminator",), 4, 8),
+    Phase(("generator", "discriminator"), 8, 12),
 )
 
 
@@ -51,10 +59,12 @@ def go(crops, tmp_path):
         return np.random.default_rng(number).integers(0, len(crops), (3, 2))
 
     def start(name="run", *, objective=OBJECTIVE, ranges=SOME, watch=str, sample=draw, **changes):
+        if "steps" in changes:
+            changes = {"phases": everything(changes["steps"]), **changes}
         schedule = Schedule(**{**SCHEDULE.__dict__, **changes})
         machine.seed_step(0, -1)
         networks = {"generator": Generator(), "discriminator": Discriminator()}
-        if not objective.adversarial:
+        if not objective.weights.get("adversarial"):
             del networks["discriminator"]
 
         batches = Batches(
@@ -77,7 +87,7 @@ def same(a, b):
 
 
 def test_learns(go, tmp_path):
-    objective = Objective(None, 0, 0, 1.0, 0, 1.0)
+    objective = Objective({"l1": 1.0})
     go(steps=60, ranges=NONE, objective=objective, sample=lambda _: np.array([[0, 1], [9, 8]]))
     rows = read(tmp_path / "run" / "log.jsonl")
     assert [row["step"] for row in rows] == list(range(1, 61))
@@ -155,7 +165,7 @@ def test_not_finite_stops_before_the_step(go, tmp_path, monkeypatch, bad):
 
 
 def test_without_a_discriminator(go, tmp_path):
-    go(objective=Objective(None, 0, 0, 1.0, 0, 1.0))
+    go(objective=Objective({"l1": 1.0}))
     assert set(read(tmp_path / "run" / "log.jsonl")[0]) == {
         "step",
         "loss",
@@ -188,3 +198,38 @@ def test_bf16_learns_nearly_the_same(go, tmp_path):
     first, other = (read(tmp_path / run / "log.jsonl")[0]["loss"] for run in ("fp32", "bf16"))
     assert first != other
     assert other == pytest.approx(first, rel=0.02)  # bfloat16 keeps 8 bits
+
+
+def test_each_phase_moves_what_it_names(go, tmp_path):
+    """Seen at the checkpoints that lie where phases end."""
+    go(phases=THREE, keep_checkpoints=9)
+    folder = tmp_path / "run" / "checkpoints"
+    kept = {n: load_file(folder / f"step-{n:08d}" / "state.safetensors") for n in (4, 8, 12)}
+
+    def changed(a, b):
+        names = [name for name in kept[a] if "/weights/" in name]
+        return {n.split("/")[0] for n in names if not torch.equal(kept[a][n], kept[b][n])}
+
+    assert changed(4, 8) == {"discriminator"}
+    assert changed(8, 12) == {"generator", "discriminator"}
+    rows = read(tmp_path / "run" / "log.jsonl")
+    assert [("loss" in row, "discriminator" in row) for row in rows] == (
+        [(True, False)] * 4 + [(False, True)] * 4 + [(True, True)] * 4
+    )
+    assert "adversarial" in rows[-1]
+    assert "adversarial" not in rows[0]
+
+
+@pytest.mark.parametrize("stop", [3, 4, 6, 8, 11])
+def test_a_run_stopped_in_any_phase_goes_on_bit_for_bit(go, tmp_path, stop):
+    whole = go("whole", phases=THREE, watch_every=1)
+
+    def interrupt(step):
+        if step == stop:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(ReposeError, match=f"after step {stop}"):
+        go("cut", phases=THREE, watch_every=1, watch=interrupt)
+    assert same(whole, go("cut", phases=THREE, watch_every=1))
+    logs = [(tmp_path / run / "log.jsonl").read_bytes() for run in ("whole", "cut")]
+    assert logs[0] == logs[1]

@@ -22,6 +22,7 @@ from repose.stages import train
 from repose.training.launch import World
 from repose.training.learner import Learner, sum_tree
 from repose.training.objective import Objective
+from repose.training.phases import everything
 from repose.training.ranks import ALONE, Ranks, join
 from repose.training.schedule import Schedule
 from tests.stages.test_train import ARTEFACTS, CONFIG, same
@@ -259,9 +260,9 @@ def test_a_process_alone_meets_nobody():
 
 
 def test_micro_batches_refuse_statistics_of_the_batch():
-    schedule = Schedule(1, 0.1, 0, (0.5, 0.9), False, False, 1, 2, 1, 1)
+    schedule = Schedule(1, everything(1), 0.1, 0, (0.5, 0.9), False, False, 1, 2, 1, 1)
     networks = {"generator": nn.Sequential(nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1))}
-    objective = Objective(None, 0, 0, 1.0, 0, 1.0)
+    objective = Objective({"l1": 1.0})
     Learner(networks, objective, schedule, 1)
     with pytest.raises(ReposeError, match="batch-statistics"):
         Learner(networks, objective, schedule, 2)

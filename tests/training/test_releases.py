@@ -17,6 +17,7 @@ from repose.training.batches import Batches
 from repose.training.loop import train
 from repose.training.loss_log import read
 from repose.training.objective import Objective
+from repose.training.phases import everything
 from repose.training.schedule import Schedule
 from tests.training.release import RELEASES, SIZE, STEPS, generate
 from tests.training.toy import make_crops
@@ -63,6 +64,7 @@ def test_a_training_goes_on_from_its_checkpoint(release, tmp_path, capsys):
     )
     schedule = Schedule(
         steps=STEPS + 2,
+        phases=everything(STEPS + 2),
         lr=1e-3,
         lr_decay=0.0,
         betas=(0.5, 0.999),
@@ -73,7 +75,7 @@ def test_a_training_goes_on_from_its_checkpoint(release, tmp_path, capsys):
         log_every=1,
         watch_every=10,
     )
-    objective = Objective(None, 0.0, 0.1, 1.0, 1.0, 0.9)
+    objective = Objective({"adversarial": 0.1, "l1": 1.0, "l1_foreground": 1.0}, 0.9)
     train(networks, objective, batches, schedule, (tmp_path / "run", fingerprint), str)
     assert capsys.readouterr().err == ""  # it was not passed over
     assert [row["step"] for row in read(tmp_path / "run" / "log.jsonl")] == [1, 2, 3, 4]

@@ -3,12 +3,14 @@
 import json
 import shlex
 from dataclasses import asdict
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from repose.manifests import write_manifest
+from repose.recipes import RECIPE
 from repose.settings import flags
 from repose.stages import train
 from tests.training.toy import MODEL, make_crops, make_pairs
@@ -26,6 +28,32 @@ def config(**changes: Any) -> train.Config:
 def stored(name: str) -> dict[str, Any]:
     """Read a file of settings."""
     return dict(yaml.safe_load((CONFIG / name).read_text(encoding="utf-8")))
+
+
+def models() -> dict[str, dict[str, Any]]:
+    """Return every model of config/config.yaml, as small as config/test.yaml makes its network."""
+    whole, small = stored("config.yaml")["models"], stored("test.yaml")["models"]
+    sizes = {whole[name]["network"]: block for name, block in small.items()}
+    return {
+        name: merged(block, sizes[block["network"]] | small.get(name, {}))
+        for name, block in whole.items()
+    }
+
+
+def merged(block: dict[str, Any], small: dict[str, Any]) -> dict[str, Any]:
+    """Lay a small block over a whole one, and its recipe over that one's."""
+    recipe = block.get(RECIPE, {}) | small.get(RECIPE, {})
+    return block | small | ({RECIPE: recipe} if recipe else {})
+
+
+def stretched(recipe: dict[str, Any], steps: int) -> dict[str, Any]:
+    """Give a recipe another number of steps; its phases keep their shares of them."""
+    phases = [text.rpartition(":") for text in recipe.get("phases", [])]
+    counts = [int(count) for _, _, count in phases]
+    ends = [round(steps * end / sum(counts)) for end in accumulate(counts)]
+    lengths = [end - start for start, end in pairwise([0, *ends])] if ends else []
+    written = [f"{names}: {n}" for (names, _, _), n in zip(phases, lengths, strict=True)]
+    return recipe | {"steps": steps, "phases": written}
 
 
 def make_data(folder: Path, size: int = 32) -> dict[str, Any]:

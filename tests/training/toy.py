@@ -171,5 +171,5 @@ class Discriminator(nn.Module):
         super().__init__()
         self.look = nn.Sequential(nn.Conv2d(6, 8, 4, 2), nn.ReLU(), nn.Conv2d(8, 1, 4, 2))
 
-    def forward(self, source, image, target_joints):
+    def forward(self, source, image, source_joints, target_joints):
         return self.look(torch.cat([source, image], dim=1)).mean((1, 2, 3))

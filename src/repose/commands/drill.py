@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repose.errors import ReposeError
+from repose.recipes import network_block, training_block
 from repose.settings import flags
 
 if TYPE_CHECKING:
@@ -122,8 +123,10 @@ def _words(overlays: list[Path]) -> list[str]:
     from repose.staleness import load_config
 
     config = load_config(overlays)
-    model = json.dumps(config["models"][config["methods"][0]])
-    return ["train", *shlex.split(flags(config["train"] | SHORT)), "--model", model]
+    method = config["methods"][0]
+    model = json.dumps(network_block(config["models"][method]))
+    recipe = training_block(config, method) | SHORT | {"phases": []}  # other steps, other phases
+    return ["train", *shlex.split(flags(recipe)), "--model", model]
 
 
 def _at(scene: "Scene", words: list[str], data: Path) -> list[str]:

@@ -82,16 +82,27 @@ class PairSampler:
         splits: Those that are trained on.
         seed: The run's seed.
         batch: Pairs per step.
+        itself: Pair each frame with itself: a model then learns to draw what it is shown.
     """
 
-    def __init__(self, table: pd.DataFrame, splits: Sequence[str], seed: int, batch: int) -> None:
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        splits: Sequence[str],
+        seed: int,
+        batch: int,
+        *,
+        itself: bool = False,
+    ) -> None:
         self.index = OutfitIndex.of(table, splits)
         self.seed = seed
         self.batch = batch
+        self.itself = itself
 
     def __call__(self, step: int) -> Rows:
         """Return the (batch, 2) rows of source and target of a step."""
-        return sample_pairs(self.seed, step, self.index, self.batch)
+        pairs = sample_pairs(self.seed, step, self.index, self.batch)
+        return pairs[:, [1, 1]] if self.itself else pairs
 
 
 def list_pairs(seed: int, index: OutfitIndex, count: int) -> Rows:

@@ -13,6 +13,16 @@ from torch.nn import functional
 _CUT_NORMAL_STD = 0.87962566
 
 
+class Model(nn.Module):
+    """A generator and its critic."""
+
+    def __init__(self, generator: nn.Module, discriminator: nn.Module | None) -> None:
+        """Hold both; without a discriminator there is no adversarial loss."""
+        super().__init__()
+        self.generator = generator
+        self.discriminator = discriminator
+
+
 class GroupNorm(nn.GroupNorm):
     """Group normalisation (Wu and He 2018) that computes in float32 and keeps the input's type.
 

@@ -97,12 +97,15 @@ class Discriminator(nn.Module):
         self.norm = GroupNorm(groups, inputs)
         self.head = conv2d(inputs, 1, 3)
 
-    def forward(self, source: Tensor, image: Tensor, target_joints: Tensor) -> Tensor:
+    def forward(
+        self, source: Tensor, image: Tensor, source_joints: Tensor, target_joints: Tensor
+    ) -> Tensor:
         """Judge images.
 
         Args:
             source: (B, 3, S, S) in [-1, 1].
             image: (B, 3, S, S), true or generated.
+            source_joints: (B, J, 3) in px; this one does not look at them.
             target_joints: (B, J, 3) in px.
 
         Returns:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from repose.errors import ReposeError, nearest
 from repose.models import shortcuts
+from repose.models.blocks import Model
 from repose.models.discriminator import Discriminator
 from repose.models.inpainter import Inpainter
 from repose.models.lifting import LiftingEncoder
@@ -73,16 +74,6 @@ class Config:
     compat: tuple[str, ...]
 
 
-class Model(nn.Module):
-    """A generator and its critic."""
-
-    def __init__(self, generator: nn.Module, discriminator: nn.Module | None) -> None:
-        """Hold both; without a discriminator there is no adversarial loss."""
-        super().__init__()
-        self.generator = generator
-        self.discriminator = discriminator
-
-
 def build(config: Config, size: int) -> Model:
     """Build the networks for square images of `size` px, with fresh weights.
 
@@ -107,6 +98,7 @@ class Generator(nn.Module):
         super().__init__()
         grid = (config.depth, size // config.stride, size // config.stride)
         self.size, self.shortcuts = size, config.shortcuts
+        self.needs_depth = "3d" in (config.warp, config.pose)
         self.mover = PartMover(size, grid, config.warp, config.margin_vox, config.compat)
         self.lifting = _lifting(config)
         self.pose = PoseEncoder(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,13 @@ from repose.data.images import write_images
 from repose.data.samples import Crops, as_images
 from repose.data.tables import read_table, stack, table_metadata
 from repose.errors import ReposeError
-from repose.files import sha256, whole_folder
+from repose.files import sha256, whole_folder, write_json
 from repose.manifests import check_manifest, write_manifest
 from repose.models import build_model
 from repose.progress import Progress
 from repose.training import machine
+from repose.training.artefacts import TIMES
+from repose.training.depth_swap import swap_depths
 from repose.training.inference import generate
 
 WEIGHTS = "generator.safetensors"
@@ -58,8 +61,9 @@ def run(
         pairs: The pair table.
         transforms: The transforms of those pairs; where they were fitted by another rule than the
             model's (its `compat` has `reflections`, or not), the generator fits its own.
-        output: Folder for images.pack and images.parquet, and views.pack and views.parquet with
-            foreground, alpha and background of the first pairs side by side.
+        output: Folder for images.pack and images.parquet; views.pack and views.parquet with the
+            model's inner views of the first pairs side by side; times.json; and, of a model that
+            is told which limbs are in front, what `depth_swaps` writes.
     """
     device = machine.prepare(config.device, config.threads)
     seen = Crops(crops, cache_mb=0)
@@ -73,13 +77,16 @@ def run(
     mirrors = "reflections" in block.get("compat", ())
     moves = _transforms(generator, seen, rows, transforms, table, mirrors)
     views: list[np.ndarray] = []
+    shown: dict[str, str] = {}
+    clock = Clock()
 
     def images() -> Iterator[tuple[int, np.ndarray]]:
         numbers = iter(table["pair"])
         with Progress("generate", len(table)) as progress:
-            for made in generate(generator, seen, rows, moves, config.batch, device):
+            for made in clock.timed(generate(generator, seen, rows, moves, config.batch, device)):
                 if len(views) < config.views:
                     views.extend(_side_by_side(made)[: config.views - len(views)])
+                    shown["views"] = ",".join(_view_names(made))
                 for image in as_images(made["image"]):
                     yield next(numbers), image
                     progress.advance()
@@ -88,9 +95,36 @@ def run(
     with whole_folder(output) as folder:
         count = write_images(folder, images(), metadata)
         numbered = zip(table["pair"], views, strict=False)
-        write_images(folder, numbered, metadata, name="views")
+        write_images(folder, numbered, metadata | shown, name="views")
+        write_json(folder / TIMES, clock.times(count, device))
+        if hasattr(generator, "swap_depth"):
+            swap_depths(folder, generator, seen, table, rows, device, metadata)
         write_manifest(folder, dataclasses.asdict(config) | {"model": block})
     print(f"generate: {count} images with {block['network']} on {device}; {output}")
+
+
+class Clock:
+    """Seconds that generating takes, without what is done with the images."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def timed(self, batches: Iterator[dict[str, Tensor]]) -> Iterator[dict[str, Tensor]]:
+        """Pass batches on, and time how long each takes to come."""
+        while True:
+            began = time.perf_counter()
+            made = next(batches, None)
+            if made is None:
+                return
+            made = {name: view.cpu() for name, view in made.items()}  # waits for the device
+            self.seconds += time.perf_counter() - began
+            yield made
+
+    def times(self, images: int, device: torch.device) -> dict[str, Any]:
+        """Say how long it took, and on what."""
+        each = self.seconds / max(images, 1)
+        said = {"seconds": round(self.seconds, 3), "images": images, "seconds_per_image": each}
+        return {**said, "machine": machine.hardware(device)}
 
 
 def _load(folder: Path, block: Mapping[str, Any], size: int) -> nn.Module:
@@ -152,7 +186,15 @@ def _transforms(
     return torch.from_numpy(values.reshape(len(pairs), -1, side, side))
 
 
+def _view_names(made: Mapping[str, Tensor]) -> list[str]:
+    """Name what a generator shows of its inner life; the image itself where that is nothing."""
+    return [name for name, view in made.items() if view.dim() == 4 and name != "image"] or [
+        "image"
+    ]
+
+
 def _side_by_side(made: Mapping[str, Tensor]) -> np.ndarray:
-    """Return foreground, alpha and background of a batch, (B, S, 3S, 3) uint8."""
-    alpha = made["alpha"].expand_as(made["image"]) * 2 - 1
-    return as_images(torch.cat([made["foreground"], alpha, made["background"]], dim=3))
+    """Return the inner views of a batch, masks as grey pictures: (B, S, n S, 3) uint8."""
+    views = [made[name] for name in _view_names(made)]
+    shown = [view * 2 - 1 if view.shape[1] == 1 else view for view in views]
+    return as_images(torch.cat([view.expand_as(made["image"]) for view in shown], dim=3))

@@ -8,27 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import nn
 
 from repose.data.augmentation import Ranges
 from repose.data.pairs import PairSampler
 from repose.data.samples import TABLE, Crops
-from repose.data.tables import read_table, table_metadata
+from repose.data.tables import table_metadata
 from repose.errors import ReposeError
 from repose.models import build_model
 from repose.models.blocks import channels_last
 from repose.training import artefacts, machine
-from repose.training.backbones import perceptual_features
 from repose.training.batches import Batches, Fit
+from repose.training.examination import Examination
+from repose.training.fitness import check_depth, initialise
+from repose.training.fixed_pairs import fixed_pairs, spread_out
 from repose.training.launch import discover
 from repose.training.loop import train
 from repose.training.loss_log import LOSSES
-from repose.training.objective import Objective
+from repose.training.phases import read_phases
 from repose.training.ranks import Ranks, join
 from repose.training.run_directory import fingerprint, open_run
 from repose.training.schedule import Schedule
+from repose.training.teaching import build_objective
 from repose.training.values import FREE, check_values
 from repose.training.watch import Watch
 
@@ -42,6 +44,8 @@ class Config:
     micro_batches: int
     seed: int
     splits: tuple[str, ...]
+    self_pairs: bool
+    phases: tuple[str, ...]
     lr: float
     lr_decay: float
     beta1: float
@@ -50,7 +54,17 @@ class Config:
     weight_adversarial: float
     weight_l1: float
     weight_l1_foreground: float
+    weight_pose_mask: float
+    weight_nearest: float
+    weight_gram: float
+    weight_kl: float
+    perceptual: str
+    nearest_window: int
+    pose_mask_px: float
+    kl_warmup: tuple[int, int]
+    kl_least: float
     real_label: float
+    triplet: bool
     features: str
     features_sha256: str
     compat_means: bool
@@ -76,6 +90,7 @@ class Config:
     log_every: int
     watch_every: int
     watch_pairs: int
+    examine_pairs: int
 
 
 def run(
@@ -110,26 +125,34 @@ def run(
         machine.seed_step(config.seed, -1)
         networks = _networks(build_model(block, seen.size), config, device)
         generator = networks["generator"]
+        check_depth(generator, seen, crops[0])
         name = _fingerprint(settings, block, seen)
         ranks.check_same("settings, data or code", name)
         with _opened(run_directory, name, ranks) as folder:
-            watch = Watch(folder, generator, seen, _watched(pairs, seen, config), device)
-            schedule = _schedule(config)
-            seconds, machines = train(
-                networks,
-                _objective(config, device),
-                _batches(config, seen, generator, device),
-                schedule,
-                (folder, name),
-                watch,
-                ranks,
+            objective = build_objective(settings, seen, device)
+            batches = _batches(config, seen, generator, device)
+            initialise(generator, batches)
+            schedule = _schedule(config, networks)
+            shown = fixed_pairs(pairs, seen, config.splits)
+            watch = Watch(folder, generator, seen, spread_out(shown, config.watch_pairs), device)
+            examined = {k: spread_out({k: v}, config.examine_pairs) for k, v in shown.items()}
+            examine = Examination(
+                folder, networks, objective, seen, examined, schedule.phases, device
             )
+
+            def look(done: int) -> None:
+                if schedule.due(done, schedule.watch_every):
+                    watch(done)
+                examine(done)
+
+            run = (folder, name)
+            seconds, machines = train(networks, objective, batches, schedule, run, look, ranks)
             times = artefacts.times(settings, seconds, machines, device, ranks)
             if ranks.writes:
                 data = {"crops": len(seen), "crops_made_with": table_metadata(crops[0] / TABLE)}
                 facts = artefacts.facts(settings, block, name, networks) | data
-                sheet = watch.sheet(schedule)
-                artefacts.write(output, generator, facts, times, folder / LOSSES, sheet)
+                sheet, found = watch.sheet(schedule), examine.record()
+                artefacts.write(output, generator, facts, times, folder / LOSSES, sheet, found)
     if ranks.writes:
         print(
             f"train: {block['network']}, {config.steps} steps of {config.batch} in {seconds:.0f} s"
@@ -176,29 +199,13 @@ def _networks(model: nn.Module, config: Config, device: torch.device) -> dict[st
     return networks
 
 
-def _objective(config: Config, device: torch.device) -> Objective:
-    features = None
-    if config.weight_perceptual:
-        features = perceptual_features(
-            config.features, config.features_sha256, compat_means=config.compat_means
-        ).to(device)
-        if config.channels_last:
-            channels_last(features)
-    return Objective(
-        features,
-        perceptual=config.weight_perceptual,
-        adversarial=config.weight_adversarial,
-        l1=config.weight_l1,
-        l1_foreground=config.weight_l1_foreground,
-        real_label=config.real_label,
-    )
-
-
 def _batches(config: Config, crops: Crops, generator: nn.Module, device: torch.device) -> Batches:
     fields = [field.name for field in dataclasses.fields(Ranges)]
     return Batches(
         crops,
-        PairSampler(crops.table, config.splits, config.seed, config.batch),
+        PairSampler(
+            crops.table, config.splits, config.seed, config.batch, itself=config.self_pairs
+        ),
         cast(Fit, generator.fit),
         Ranges(**{name: getattr(config, name) for name in fields}),
         config.seed,
@@ -208,9 +215,10 @@ def _batches(config: Config, crops: Crops, generator: nn.Module, device: torch.d
     )
 
 
-def _schedule(config: Config) -> Schedule:
+def _schedule(config: Config, networks: Mapping[str, nn.Module]) -> Schedule:
     return Schedule(
         steps=config.steps,
+        phases=read_phases(config.phases, config.steps, networks),
         lr=config.lr,
         lr_decay=config.lr_decay,
         betas=(config.beta1, config.beta2),
@@ -221,18 +229,3 @@ def _schedule(config: Config) -> Schedule:
         log_every=config.log_every,
         watch_every=config.watch_every,
     )
-
-
-def _watched(pairs: Path, crops: Crops, config: Config) -> np.ndarray:
-    """Choose pairs of people that are trained on, then of people that are not."""
-    table = read_table(pairs, "pairs")
-    seen = table.split.isin(config.splits)
-    chosen = []
-    for rows in (table[seen], table[~seen]):
-        spread = np.linspace(0, len(rows) - 1, min(config.watch_pairs, len(rows)))
-        chosen.append(rows.iloc[spread.astype(int)])
-    source, target = (
-        np.concatenate([crops.rows(t[f"{end}_clip"], t[f"{end}_frame"]) for t in chosen])
-        for end in ("source", "target")
-    )
-    return np.stack([source, target], axis=1)

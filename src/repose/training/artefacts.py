@@ -27,6 +27,7 @@ LOSSES = "losses.csv"
 FACTS = "run.json"
 TIMES = "times.json"
 SAMPLES = "samples.png"
+PHASES = "phases.json"
 
 
 def facts(
@@ -50,7 +51,7 @@ def facts(
         "code": machine.code(),
         "software": machine.software(),
         "steps": settings["steps"],
-        "random_features": settings["weight_perceptual"] > 0 and settings["features"] == RANDOM,
+        "random_features": _looks(settings) and settings["features"] == RANDOM,
         "parameters": {
             name: sum(parameter.numel() for parameter in network.parameters())
             for name, network in networks.items()
@@ -87,6 +88,7 @@ def write(
     times: Mapping[str, Any],
     log: Path,
     sheet: np.ndarray,
+    phases: list[dict[str, Any]],
 ) -> None:
     """Write the folder of a finished training.
 
@@ -97,6 +99,7 @@ def write(
         times: How long it took, and on what.
         log: The loss log.
         sheet: Picture of the watched pairs.
+        phases: What each phase taught, and the losses at its end.
     """
     weights = {name: value.contiguous().cpu() for name, value in generator.state_dict().items()}
     with whole_folder(output) as folder:
@@ -105,9 +108,15 @@ def write(
         (folder / WEIGHTS).write_bytes(save(weights, {"repose": json.dumps(_origin(facts))}))
         write_losses(loss_log.read(log), folder / LOSSES)
         write_json(folder / FACTS, facts)
+        write_json(folder / PHASES, phases)
         write_json(folder / TIMES, times)
         (folder / SAMPLES).write_bytes(encode(sheet, "png"))
         write_manifest(folder, facts["config"] | {"model": facts["model"]})
+
+
+def _looks(settings: Mapping[str, Any]) -> bool:
+    """Say whether a network that knows pictures is part of the objective."""
+    return any(settings[f"weight_{name}"] > 0 for name in ("perceptual", "nearest", "gram"))
 
 
 def _origin(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,8 @@ class Book:
 
     def note(self, done: int, losses: Mapping[str, float], times: Mapping[str, float]) -> None:
         """Note the step that was just done."""
-        self._progress.advance(note=f"loss {losses['loss']:.4f}")
+        name = "loss" if "loss" in losses else "discriminator"
+        self._progress.advance(note=f"{name} {losses[name]:.4f}")
         if self._schedule.due(done, self._schedule.log_every):
             self._log.write(done, losses, times)
 

@@ -17,6 +17,7 @@ from repose.training.batches import Batch, Feed
 from repose.training.evidence import Values
 from repose.training.machine import seed_step
 from repose.training.objective import Objective
+from repose.training.phases import Phase, learning
 from repose.training.ranks import Ranks
 from repose.training.schedule import Schedule
 
@@ -48,18 +49,32 @@ class Learner:
             name: Adam(network.parameters(), schedule.lr, schedule.betas, fused=True)
             for name, network in networks.items()
         }
+        self._phase: Phase | None = None
+        self._learning: dict[str, list[nn.Parameter]] = {}
         self._held: tuple[Batch, Batch, Tensor] | None = None
         self.device = next(networks["generator"].parameters()).device
         self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=schedule.bf16)
         if pieces > 1:
             _refuse_batch_statistics(networks)
 
+    def begin(self, phase: Phase) -> None:
+        """Let a phase's networks learn, and no others; nothing happens when it goes on."""
+        if phase == self._phase:
+            return
+        self._phase = phase
+        chosen = {name: learning(phase, name, net) for name, net in self.networks.items()}
+        self._learning = {name: weights for name, weights in chosen.items() if weights}
+        for network in self.networks.values():
+            network.requires_grad_(False)
+        for weight in self._parameters():
+            weight.requires_grad_(True)
+
     def learn(self, feed: Feed, step: int, ranks: Ranks) -> Values:
         """Take the gradients of a step, summed over all micro-batches of all ranks.
 
         Args:
             feed: Gives the micro-batches of this rank.
-            step: Counted from 0.
+            step: Counted from 0, of the phase that was begun.
             ranks: Who learns together.
 
         Returns:
@@ -72,7 +87,7 @@ class Learner:
             batch, other = feed.draw()
             for optimiser in self.optimisers.values():
                 optimiser.zero_grad(set_to_none=True)
-            rows.append(self._losses(batch, other))
+            rows.append(self._losses(batch, other, step))
             return [_gradient(parameter) for parameter in self._parameters()]
 
         if self.pieces == 1:
@@ -91,41 +106,68 @@ class Learner:
                 group["lr"] = rate
             optimiser.step()
 
-    def _losses(self, batch: Batch, other: Batch) -> dict[str, Tensor]:
+    def _losses(self, batch: Batch, other: Batch, step: int) -> dict[str, Tensor]:
         """Compute the losses of a micro-batch, and leave their gradients at the parameters."""
         found = {"input": batch.checksum()}
-        critic, logits = self.networks.get("discriminator"), None
-        with self._autocast:
-            made = self.networks["generator"](*batch.given)["image"]
+        generates = "generator" in self._learning
+        critic = self.networks["discriminator"] if "discriminator" in self._learning else None
+        made, logits = {}, None
+        if generates or other is batch:
+            with self._autocast, torch.set_grad_enabled(generates):
+                made = self.networks["generator"](*batch.given)
         if critic is not None:
-            shown = made.detach()
-            if other is not batch:
+            if other is batch:
+                shown = made["image"].detach()
+            else:
                 found["input"] = found["input"] + other.checksum()
                 with self._autocast, torch.no_grad():
                     shown = self.networks["generator"](*other.given)["image"]
-            critic.requires_grad_(True)
             with self._autocast:
-                real = critic(other.source, other.target, other.target_joints)
-                fake = critic(other.source, shown, other.target_joints)
-            found["discriminator"] = self.objective.discriminator(real, fake)
+                real, *fakes = self._judge(critic, other, shown)
+            found["discriminator"] = self.objective.discriminator(real, fakes)
             (found["discriminator"] / self.pieces).backward()
-            critic.requires_grad_(False)  # the generator's loss asks nothing of it
-        with self._autocast:
-            if critic is not None:
-                logits = critic(batch.source, made, batch.target_joints)
-            found |= self.objective.generator(made, batch, logits)
-        (found["loss"] / self.pieces).backward()
-        # Freed here they would go back to the system, and the next step would fault them in anew.
-        self._held = (batch, other, made)
+        if generates:
+            with self._autocast:
+                if critic is not None:
+                    self._freeze(True)  # the generator's loss asks nothing of it
+                    logits = self._judge_generated(critic, batch, made["image"])
+                found |= self.objective.generator(made, batch, logits, step)
+            (found["loss"] / self.pieces).backward()
+            self._freeze(False)
+            # Freed here they would go back to the system, and the next step fault them in anew.
+            self._held = (batch, other, made["image"])
         return found
+
+    def _freeze(self, frozen: bool) -> None:
+        for weight in self._learning.get("discriminator", []):
+            weight.requires_grad_(not frozen)
+
+    def _judge(self, critic: nn.Module, batch: Batch, made: Tensor) -> list[Tensor]:
+        """Return the logits of the true, the generated and, for a triplet, the source images.
+
+        A critic that normalises over the batch sees them together, as its statistics tell them
+        apart; others see them one after the other, which takes less memory.
+        """
+        shown = [batch.target, made, *([batch.source] if self.objective.triplet else [])]
+        given = batch.source, batch.source_joints, batch.target_joints
+        if not getattr(critic, "sees_together", False):
+            return [critic(given[0], image, *given[1:]) for image in shown]
+        source, *joints = (value.repeat(len(shown), *[1] * (value.dim() - 1)) for value in given)
+        return list(critic(source, torch.cat(shown), *joints).chunk(len(shown)))
+
+    def _judge_generated(self, critic: nn.Module, batch: Batch, made: Tensor) -> Tensor:
+        if getattr(critic, "sees_together", False):
+            return self._judge(critic, batch, made)[1]
+        logits: Tensor = critic(batch.source, made, batch.source_joints, batch.target_joints)
+        return logits
 
     def _look(self, rows: Sequence[Mapping[str, Tensor]], ranks: Ranks) -> Values:
         """Fetch all values at once, because each look at a value waits for the device."""
         norms = {
             f"{name}_gradient": get_total_norm(
-                [p.grad for p in network.parameters() if p.grad is not None]
+                [p.grad for p in self._learning[name] if p.grad is not None]
             )
-            for name, network in self.networks.items()
+            for name in self._learning
         }
         scalars = [value for row in rows for value in row.values()] + list(norms.values())
         fetched = torch.stack([value.detach().float() for value in scalars]).cpu()
@@ -135,7 +177,7 @@ class Learner:
         return dict(zip([*rows[0], *norms], columns + last, strict=True))
 
     def _parameters(self) -> Iterator[nn.Parameter]:
-        return (p for network in self.networks.values() for p in network.parameters())
+        return (p for weights in self._learning.values() for p in weights)
 
 
 def sum_tree(block: range, gradients: Callable[[int], list[Tensor]]) -> list[Tensor]:

@@ -39,7 +39,8 @@ def train(
         batches: The batch of every step.
         schedule: Steps, rates, cadences.
         run: The run directory, and the fingerprint of what determines the run.
-        watch: Called with the number of steps done, to keep pictures of the progress.
+        watch: Called with the number of steps done, to keep pictures of the progress; at its
+            cadence, and where a phase ends.
         ranks: The processes that train together; the first of them writes, all stop together.
 
     Returns:
@@ -72,6 +73,7 @@ def train(
         closing(feed),
     ):
         for step in range(first, schedule.steps):
+            learner.begin(schedule.phase(step))
             values = learner.learn(feed, step, ranks)
             row = means(values)
             if not row:
@@ -80,7 +82,7 @@ def train(
             done, seconds = step + 1, before + time.perf_counter() - began
             if book:
                 book.note(done, row, {"seconds": seconds, "samples": done * size})
-            if ranks.writes and schedule.due(done, schedule.watch_every):
+            if ranks.writes and schedule.looks(done):
                 watch(done)
             asked = ranks.agree(signals.received)
             if schedule.due(done, schedule.checkpoint_every) or asked:

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
+from repose.training.phases import Phase
+
 
 @dataclass(frozen=True)
 class Schedule:
     """How long, how fast, and how often state is kept.
 
     Args:
-        steps: Optimiser steps of each network.
+        steps: Optimiser steps in all.
+        phases: What learns when; they follow one another and cover all steps.
         lr: Learning rate of Adam.
         lr_decay: Share of the steps, at the end, over which the rate falls to 0 in a line.
         betas: Decay of Adam's first and second moments.
@@ -21,6 +24,7 @@ class Schedule:
     """
 
     steps: int
+    phases: tuple[Phase, ...]
     lr: float
     lr_decay: float
     betas: tuple[float, float]
@@ -35,6 +39,14 @@ class Schedule:
         """Return the learning rate of a step, counted from 0."""
         left = (self.steps - step) / max(self.lr_decay * self.steps, 1e-9)
         return self.lr * min(1.0, left)
+
+    def phase(self, step: int) -> Phase:
+        """Return the phase of a step, counted from 0."""
+        return next(phase for phase in self.phases if step < phase.end)
+
+    def looks(self, done: int) -> bool:
+        """Say whether the progress is looked at now: at its cadence, and where a phase ends."""
+        return self.due(done, self.watch_every) or any(done == p.end for p in self.phases)
 
     def due(self, done: int, every: int) -> bool:
         """Say whether something that happens every so many steps, and at the end, does now."""

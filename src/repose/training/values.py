@@ -9,11 +9,21 @@ from repose.errors import ReposeError
 # Settings that change where and how fast a run computes, not what comes out of it.
 WHERE = ("device", "threads", "workers", "cache_mb", "checkpoint_every", "keep_checkpoints")
 # Those that do not change the weights.
-FREE = (*WHERE, "watch_every", "watch_pairs")
+FREE = (*WHERE, "watch_every", "watch_pairs", "examine_pairs")
 
 COUNTS = ("steps", "batch", "micro_batches", "checkpoint_every", "log_every", "watch_every")
 LEAST = dict.fromkeys(COUNTS, 1)
-WEIGHTS = tuple(f"weight_{name}" for name in ("perceptual", "adversarial", "l1", "l1_foreground"))
+# The losses of the generator, in the order in which they are added.
+LOSSES = (
+    "perceptual",
+    "adversarial",
+    "l1",
+    "l1_foreground",
+    "pose_mask",
+    "nearest",
+    "gram",
+    "kl",
+)
 
 
 def check_values(settings: Mapping[str, Any]) -> None:
@@ -33,8 +43,13 @@ def check_values(settings: Mapping[str, Any]) -> None:
         refuse("micro_batches", f"it must divide train.batch, which is {settings['batch']}")
     if not 0 < settings["lr"] < math.inf:  # NaN compares false
         refuse("lr", "it must be a finite number above 0")
-    for name in WEIGHTS:
+    for name in (f"weight_{loss}" for loss in LOSSES):
         if not 0 <= settings[name] < math.inf:
             refuse(name, "it must be a finite number, 0 or more")
+    if settings["nearest_window"] < 1 or settings["nearest_window"] % 2 == 0:
+        refuse("nearest_window", "it must be odd")
+    first, last = settings["kl_warmup"]
+    if not 0 <= first <= last:
+        refuse("kl_warmup", "two steps, the first not after the last")
     if settings["precision"] not in ("fp32", "bf16"):
         refuse("precision", "fp32 or bf16")
