@@ -4,13 +4,14 @@ From all of it to the tables, the pictures and the page.
 INPUTS   train/, generate/, baselines/, evaluate/ of every method; clips, frames, poses, crops,
          pairs, transforms; config/published.csv (the rows of the papers)
 OUTPUTS  report/report.html    one offline page
-         report/summary.txt    the main table, as a terminal shows it
-         report/tables/        the same tables as CSV, Markdown and LaTeX
+         report/summary.txt    the table and the findings, as a terminal shows them
+         report/tables/        the tables as CSV, Markdown and LaTeX
          report/figures/       the pictures
          report/metrics/, report/plots/  plain scores and losses, for `dvc metrics` and `dvc plots`
-         report/speed.html     what the trainings took, and report/tables/speed.*: the one part of
-                               a run that differs from one run to the next
+         report/speed.html     all models with what they took, and report/tables/speed.*
+         report/speed.txt      what a run ends with: as summary.txt, with several families timed
          report/manifest.json  size and sha256 of all these, and the settings
+         What is named `speed` is the one part of a run that differs from one run to the next.
 """
 
 

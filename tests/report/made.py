@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from repose.data.packs import PackWriter, encode
-from repose.data.tables import make_table, vectors, write_table
-from repose.files import write_json
+from repose.data.tables import make_table, read_table, vectors, write_table
 from repose.skeleton import PARTS
 
 SIZE = 32
@@ -171,17 +170,16 @@ def _write_pairs(run):
     write_table(fits, run.transforms, "transforms", {})
 
 
-def make_images(folder, run, draw, table="images"):
+def make_images(folder, run, draw, table="images", most=None, metadata=()):
     """Write a method's images: `draw(pair row)` gives each."""
-    from repose.data.tables import read_table
-
     rows = []
     with PackWriter(folder / f"{table}.pack") as pack:
-        for row in read_table(run.pairs, "pairs").itertuples():
+        for row in read_table(run.pairs, "pairs").iloc[:most].itertuples():
             offset, length, sha256 = pack.add(encode(draw(row), "png"))
             where = {"offset": offset, "length": length, "sha256": sha256}
             rows.append({"pair": row.pair, **where})
-    write_table(make_table("images", rows), folder / f"{table}.parquet", "images", {})
+    path = folder / f"{table}.parquet"
+    write_table(make_table("images", rows), path, "images", dict(metadata))
     return folder
 
 
@@ -198,19 +196,3 @@ def wrong_by(shift):
     return lambda row: picture(
         row.person, row.target_frame, shift + 3 * PEOPLE.index(row.person) + row.pair % 3
     )
-
-
-def make_training(folder, warp, pose, random_features=True):
-    """Write what a training leaves."""
-    folder.mkdir(parents=True)
-    software = {"commit": "0123abc"}
-    facts = {"steps": 20, "random_features": random_features, "software": software}
-    model = {"network": "warp3d", "warp": warp, "pose": pose}
-    write_json(folder / "run.json", {"model": model, "config": {"lr": 0.001}, **facts})
-    machine = {"device": "cpu", "device_name": "a made machine", "threads": 1}
-    speed = {"seconds": 1.5, "samples_per_s": 26.7, "ranks": 1}
-    write_json(folder / "times.json", speed | {"machine": machine})
-    rows = [f"{s},{1 / s},{2 / s}" for s in range(1, 21)]
-    (folder / "losses.csv").write_text("\n".join(["step,loss,l1", *rows]) + "\n")
-    (folder / "samples.png").write_bytes(encode(picture("p0", 0), "png"))
-    return folder

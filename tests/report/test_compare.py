@@ -124,3 +124,31 @@ def test_without_unseen_people_it_says_whom_it_saw():
     assert "No person was kept apart for testing: these are people seen in training." in said
     assert "Only 5 people were scored" in said
     assert "random_features" not in said
+
+
+def test_many_models_share_two_sentences():
+    names = [f"m{i}" for i in range(7)]
+    methods = [Method(COPY, "source, copied"), Method("deep", "deep", True, True)]
+    methods += [Method(name, name) for name in names]
+    results = Results(methods, {"deep": table(0)}, {})
+    shares = [(0.5, 0.4, 0.6), (0.9, 0.8, 1.1), (1.5, 1.2, 2.0)]
+    comparisons = [
+        Comparison(name, COPY, SCORE["l1_fg"], Estimate(*shares[i % 3], 40, 4), 1.0)
+        for i, name in enumerate(["deep", *names])
+    ]
+    gaps = [(0.1, 0.05, 0.2)] * 5 + [(0.0, -0.1, 0.1), (-0.1, -0.2, -0.05)]
+    comparisons += [
+        Comparison("deep", name, SCORE["ssim_fg"], Estimate(*gap, 40, 4), 0.0)
+        for name, gap in zip(names, gaps, strict=True)
+    ]
+    of_leader, of_others, against = findings(comparisons, results)
+    assert of_leader.startswith("Foreground error (L1) of deep over that of the copied source")
+    assert of_others == (
+        "Of the other models, shown to make less foreground error than copying: m2 (0.50), m5"
+        " (0.50); not shown to differ from copying: m0 (0.90), m3 (0.90), m6 (0.90); shown to make"
+        " more of it than copying: m1 (1.50), m4 (1.50)."
+    )
+    assert against == (
+        "In foreground similarity (SSIM fg), as trained here, deep is better than 5 others; worse"
+        " than m6; not shown to differ from m5."
+    )

@@ -1,30 +1,27 @@
-"""Grids, strips and charts."""
+"""Grids, and images by name."""
 
 import base64
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 
 from repose.data.packs import decode
 from repose.errors import ReposeError
-from repose.metrics.bootstrap import Estimate
-from repose.metrics.scores import SCORE
-from repose.report.figures import INK, colours_of, draw_curves, draw_intervals, save_png, to_svg
 from repose.report.pictures import (
     GAP,
-    TITLE,
+    LINE,
+    WIDE,
     Grid,
     GridRow,
     Shown,
     choose_pairs,
     compose,
+    cut,
     data_uri,
-    overlay_strip,
 )
 from repose.report.stored import stored_frames, stored_images
-from tests.report.made import FRAMES, SIZE, copy_source, make_images, make_run, picture
+from tests.report.made import FRAMES, copy_source, make_images, make_run, picture
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +41,37 @@ def test_a_grid_puts_every_image_in_its_place():
     images = [np.full((8, 8, 3), 20 * i, np.uint8) for i in range(6)]
     rows = [GridRow("", [Shown(image) for image in images[3 * r : 3 * r + 3]]) for r in (0, 1)]
     whole = compose(Grid("g", "", ["a", "b", "c"], rows), least_px=8)
-    assert whole.shape == (TITLE + GAP + 2 * 8 + GAP, 3 * 8 + 2 * GAP, 3)
+    assert whole.shape == (LINE + GAP + 2 * 8 + GAP, 3 * 8 + 2 * GAP, 3)
     for i, image in enumerate(images):
-        top, left = TITLE + GAP + (i // 3) * (8 + GAP), (i % 3) * (8 + GAP)
+        top, left = LINE + GAP + (i // 3) * (8 + GAP), (i % 3) * (8 + GAP)
         np.testing.assert_array_equal(whole[top : top + 8, left : left + 8], image)
+
+
+def grid(columns, side):
+    row = GridRow("", [Shown(np.full((side, side, 3), 90, np.uint8))] * len(columns))
+    return Grid("g", "", columns, [row])
+
+
+def test_a_long_title_goes_on_more_lines_and_stays_over_its_column():
+    short, long = (compose(grid(["a", name], 128)) for name in ("b", "vunet25d_stickman_6layers"))
+    assert long.shape[0] == short.shape[0] + LINE
+    written = (long[: 2 * LINE] < 128).all(axis=2)
+    assert written[LINE:, :128].any()  # the short one stands on the image
+    assert not written[:LINE, :128].any()
+    assert written[:LINE, 128 + GAP :].any()
+    assert not written[:, 128 : 128 + GAP].any()
+
+
+@pytest.mark.parametrize(("columns", "side"), [(5, 256), (15, 240), (40, 128)])
+def test_a_grid_of_many_large_images_is_shrunk(columns, side):
+    whole = compose(grid(["a"] * columns, 256))
+    assert whole.shape == (LINE + GAP + side, columns * side + (columns - 1) * GAP, 3)
+    assert columns * side <= max(WIDE, 128 * columns)
+
+
+def test_a_wide_picture_is_cut_into_squares():
+    wide = np.concatenate([np.full((8, 8, 3), i, np.uint8) for i in range(3)], axis=1)
+    assert [int(shown.image.mean()) for shown in cut(wide)] == [0, 1, 2]
 
 
 def scores(values):
@@ -86,48 +110,3 @@ def test_stored_images_come_back_by_name(made, tmp_path):
     np.testing.assert_array_equal(images[0], picture("p0", 0))
     with pytest.raises(ReposeError, match="missing-image"):
         images[999]
-
-
-def test_a_strip_marks_frames_without_a_person(made):
-    from repose.data.tables import read_table
-
-    frames, _ = stored_frames(made.frames, "frames")
-    poses = read_table(made.poses, "poses")
-    own = poses[poses["clip"] == "p0_c0"]
-    strip = overlay_strip("p0_c0", frames, own, FRAMES, SIZE)
-    assert strip.shape == (SIZE, FRAMES * SIZE + (FRAMES - 1) * GAP, 3)
-    # Only the second frame has no pose: a red stroke starts in its corner; the stripes are grey.
-    corners = [strip[0, i * (SIZE + GAP)].astype(int) for i in range(FRAMES)]
-    assert [bool(red - green > 50) for red, green, _ in corners] == [False, True, False, False]
-    assert overlay_strip("p0_c0", frames, own.iloc[:0], 3, SIZE) is None
-
-
-def chart():
-    log = pd.DataFrame({"step": range(50), "l1": np.linspace(1, 0.2, 50)})
-    return draw_curves("L1", {"deep": log}, "l1", colours_of(["deep"]))
-
-
-def test_charts_take_the_ink_of_the_page(tmp_path):
-    svg = to_svg(chart(), "curve_l1")
-    assert svg.startswith("<svg")
-    assert INK not in svg
-    assert "currentColor" in svg
-    assert "viewBox" in svg
-    assert 'id="curve_l1-' in svg
-    save_png(chart(), tmp_path / "chart.png")
-    assert decode((tmp_path / "chart.png").read_bytes()).std() > 5
-
-
-def test_charts_are_the_same_every_time():
-    assert to_svg(chart(), "a") == to_svg(chart(), "a")
-
-
-def test_intervals_of_what_was_not_measured_are_not_drawn():
-    nothing = Estimate(np.nan, np.nan, np.nan, 0, 0)
-    estimates = {"a": Estimate(0.5, 0.4, 0.6, 8, 4), "b": Estimate(0.4, np.nan, np.nan, 8, 1)}
-    figure = draw_intervals(
-        SCORE["ssim"], estimates | {"c": nothing}, colours_of(["a", "b"], ["c"])
-    )
-    assert isinstance(figure, Figure)
-    (axes,) = figure.axes
-    assert len(axes.lines) == 3  # a line and a dot for a, a dot for b

@@ -9,14 +9,15 @@ import pytest
 
 from repose.data.packs import decode
 from repose.errors import ReposeError
-from repose.stages import evaluate, pairs, report, transforms
+from repose.report.terminal import COLUMNS
+from repose.stages import pairs, report, transforms
 from repose.verification import is_timed
 from tests.report import made as of_report
+from tests.report.finished import evaluated, make_training, warp3d
 from tests.report.made import (
     copy_source,
     make_images,
     make_run,
-    make_training,
     picture,
     true_image,
     wrong_by,
@@ -30,50 +31,26 @@ PUBLISHED = "config/published.csv"
 def made(tmp_path_factory, repository):
     """A run with two models, of which the 3D one is clearly better."""
     root = tmp_path_factory.mktemp("made_set")
-    places = evaluated(make_run(root), repository)
+    places = finished(make_run(root), repository)
     report.run(CONFIG, **places)
     return places
 
 
-def evaluated(run, repository):
-    """Make the images of all methods and score them: all that a report needs."""
-    root = run.root
+def finished(run, repository):
+    """Two trainings of one family, and their images: all that a report needs."""
     train = [
-        make_training(root / "train" / "warp3d", "3d", "3d"),
-        make_training(root / "train" / "warp2d", "2d", "2d", random_features=False),
+        make_training(run.root / "train" / "warp3d", warp3d("3d", "3d")),
+        make_training(run.root / "train" / "warp2d", warp3d("2d", "2d"), random_features=False),
     ]
-    methods = {
+    drawn = {
         "generate/warp3d": wrong_by(5),
         "generate/warp2d": wrong_by(60),
         "baselines/copy_source": copy_source,
         "baselines/true_jpeg90": true_image,
     }
-    images = [make_images(root / name, run, draw) for name, draw in methods.items()]
-    make_images(images[0], run, lambda row: three_views(), table="views")
-    scores, summaries = [], []
-    for folder in images:
-        scores.append(root / "evaluate" / f"{folder.name}.parquet")
-        summaries.append(root / "evaluate" / f"{folder.name}.json")
-        evaluate.run(
-            evaluate.Config("skimage7", "alex", "", "", 300, 0),
-            images=folder,
-            crops=run.crops,
-            masks=run.masks,
-            pairs=run.pairs,
-            true_poses=None,
-            output=scores[-1],
-            summary=summaries[-1],
-        )
-    return {
-        "train": train,
-        "images": images,
-        "scores": scores,
-        "summaries": summaries,
-        **{k: getattr(run, k) for k in ("clips", "frames", "poses", "crops", "pairs")},
-        "transforms": run.transforms,
-        "published": repository / PUBLISHED,
-        "output": root / "report",
-    }
+    places = evaluated(run, train, drawn, repository / PUBLISHED)
+    make_images(places["images"][0], run, lambda row: three_views(), table="views")
+    return places
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +165,7 @@ def test_no_clip_is_silently_lost(made, parsed):
 
 def test_every_figure_lies_beside_the_page(made):
     figures = {path.stem for path in (made["output"] / "figures").iterdir()}
-    assert {"pairs_test", "pairs_train", "views", "samples_warp3d", "curve_loss"} <= figures
+    assert {"pairs_test", "pairs_train", "views_warp3d", "samples_warp3d", "curve_loss"} <= figures
     assert {"score_l1_fg", "score_ssim_fg", "poses_p0_c0"} <= figures
     assert "score_pose_auc" not in figures  # nothing was measured
     for path in (made["output"] / "figures").iterdir():
@@ -200,19 +177,22 @@ def test_times_stand_on_a_page_of_their_own(made, html):
     speed = (folder / "speed.html").read_text(encoding="utf-8")
     assert "26.7" in speed
     assert "a made machine" in speed
+    assert "1,234" in speed  # seconds
     timed = {path for path in folder.rglob("*") if path.is_file() and is_timed(path.name)}
     assert {path.relative_to(folder).as_posix() for path in timed} == {
         "speed.html",
+        "speed.txt",
         *(f"tables/speed.{ending}" for ending in ("csv", "md", "tex")),
     }
     for path in set(folder.rglob("*.*")) - timed - {folder / "manifest.json"}:
         assert b"a made machine" not in path.read_bytes(), path
+        assert b"1,234" not in path.read_bytes(), path
 
 
 def test_tables_come_in_every_spelling(made):
     folder = made["output"] / "tables"
     names = {path.stem for path in folder.iterdir()}
-    assert names >= {"main", "paired", "scores", "published", "clips", "transforms", "runs"}
+    assert names >= {"main", "models", "paired", "scores", "few", "published", "clips", "runs"}
     for name in names:
         for ending in ("csv", "md", "tex"):
             assert (folder / f"{name}.{ending}").stat().st_size
@@ -228,7 +208,12 @@ def test_a_second_report_is_equal_and_ends_with_the_table_and_the_path(made, tmp
     printed = capsys.readouterr().out
     assert printed.rstrip().endswith(f"report: {output / 'report.html'}")
     assert "source, copied" in printed
-    assert (output / "summary.txt").read_text(encoding="utf-8") in printed
+    # One family: a table like the paper's, and no other.
+    assert printed.count("─\n") == 3
+    assert "2D warp, 3D pose" in printed
+    assert max(map(len, printed.splitlines()[:-1])) <= COLUMNS
+    for name in ("summary.txt", "speed.txt"):
+        assert (output / name).read_text(encoding="utf-8") in printed
 
 
 def test_a_single_person_who_was_trained_on_makes_a_report(
@@ -242,7 +227,7 @@ def test_a_single_person_who_was_trained_on_makes_a_report(
     transforms.run(
         transforms.Config(64, False), crops=run.crops, pairs=run.pairs, output=run.transforms
     )
-    places = evaluated(run, repository)
+    places = finished(run, repository)
     report.run(CONFIG, **places)
     said = capsys.readouterr().out
     assert "nobody is kept for the test" in said

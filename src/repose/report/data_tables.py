@@ -16,7 +16,6 @@ from repose.report.results import Results
 from repose.report.tables import NOTHING, Cell, Row, Table, number
 from repose.skeleton import PARTS
 
-SPEED = "speed"  # name of the table, and of its page
 PERSON_SEEN_OFTEN = 0.9  # share of frames below which a clip is named
 
 
@@ -150,10 +149,10 @@ def runs_table(methods: Sequence[Method]) -> Table:
     return _facts_table("runs", "Facts of each training", facts)
 
 
-def speed_table(methods: Sequence[Method]) -> Table:
+def times_table(methods: Sequence[Method]) -> Table:
     """List what each training took, and on what: nothing else differs when a run is repeated."""
     facts = {method.label: method.times for method in methods if method.trained}
-    return _facts_table(SPEED, "What each training took, and on what", facts)
+    return _facts_table("times", "What each training took, and on what", facts)
 
 
 def _facts_table(name: str, title: str, facts: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -18,7 +18,13 @@ from repose.metrics.scores import Score
 SIZE_INCH = (3.6, 2.5)
 DPI = 200
 # Told apart by colour-blind eyes, and seen on white as on black.
-COLOURS = ("#d97b29", "#2f7fc1", "#3f9a58", "#9466b8", "#b5484d")
+COLOURS = (
+    *("#d97b29", "#2f7fc1", "#3f9a58", "#9466b8", "#b5484d"),
+    *("#2aa5a0", "#c7a20f", "#d56ea8"),
+)
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)))  # of the methods that must share a colour
+FEW = 5  # lines; more of them leave no room for a legend among them, nor for raw values
+LEGEND_COLUMNS = 3
 GREY = "#858585"
 # On the page this colour becomes the colour of the text, light or dark.
 INK = "#010203"
@@ -50,32 +56,57 @@ def draw_curves(
         title: Over the axes.
         logs: Per model, the loss log with columns step and key.
         key: Which loss.
-        colours: Of the models.
+        colours: Of all models, those of the other figures, too.
     """
-    figure, axes = _axes(title)
+    many = len(logs) > FEW
+    figure, axes = _axes(title, 0.17 * -(-len(logs) // LEGEND_COLUMNS) if many else 0)
+    dashes = dashes_of(colours)
     ends = []
     for name, log in logs.items():
         known = log[["step", key]].dropna()
         width = max(1, len(known) // 25)
         smooth = known[key].rolling(width, center=True, min_periods=1).mean()
         ends += [smooth.min(), smooth.max()]
-        axes.plot(known["step"], known[key], color=colours[name], alpha=0.25, linewidth=0.6)
-        axes.plot(known["step"], smooth, color=colours[name], linewidth=1.4, label=name)
+        style: Any = {"color": colours[name], "linestyle": dashes[name]}
+        if not many:
+            axes.plot(known["step"], known[key], color=colours[name], alpha=0.25, linewidth=0.6)
+        axes.plot(known["step"], smooth, linewidth=1.4, label=name, **style)
     # The axis holds every smoothed line, not every spike.
     low, high = np.nanmin(ends), np.nanmax(ends)
     margin = 0.08 * (high - low) or 1.0
     axes.set_ylim(low - margin, high + margin)
     axes.set_xlabel("step")
     axes.grid(axis="y", linewidth=0.3, alpha=0.5)
-    axes.legend(frameon=False, loc="best", labelcolor=INK)
+    _add_legend(figure, axes, many)
     return figure
+
+
+def _add_legend(figure: Figure, axes: Axes, below: bool) -> None:
+    style: Any = {"frameon": False, "labelcolor": INK}
+    with rc_context(_STYLE):
+        if below:
+            size = {"fontsize": 7, "ncols": LEGEND_COLUMNS, "handlelength": 2.2}
+            figure.legend(loc="outside lower left", columnspacing=1.0, **size, **style)
+        else:
+            axes.legend(loc="best", **style)
+
+
+def dashes_of(colours: Mapping[str, str]) -> dict[str, Any]:
+    """Give each method its dashes: those that share a colour are told apart by them."""
+    seen: dict[str, int] = {}
+    dashes = {}
+    for name, colour in colours.items():
+        seen[colour] = seen.get(colour, -1) + 1
+        dashes[name] = DASHES[seen[colour] % len(DASHES)]
+    return dashes
 
 
 def draw_intervals(
     score: Score, estimates: Mapping[str, Estimate], colours: Mapping[str, str]
 ) -> Figure:
     """Draw one score of every method: a dot for the mean, a line for the 95 % interval."""
-    figure, axes = _axes(f"{score.label} {score.arrow}{f' ({score.unit})' if score.unit else ''}")
+    title = f"{score.label} {score.arrow}{f' ({score.unit})' if score.unit else ''}"
+    figure, axes = _axes(title, 0.2 * max(0, len(estimates) - FEW))
     names = list(estimates)
     for place, name in enumerate(names):
         e = estimates[name]
@@ -115,9 +146,11 @@ def to_svg(figure: Figure, name: str) -> str:
     return text.replace(INK, "currentColor")
 
 
-def _axes(title: str) -> tuple[Figure, Axes]:
+def _axes(title: str, extra_inch: float = 0) -> tuple[Figure, Axes]:
+    """Make a figure with one pair of axes, higher than usual by so much."""
     with rc_context(_STYLE):
-        figure = Figure(figsize=SIZE_INCH, layout="constrained")
+        width, height = SIZE_INCH
+        figure = Figure(figsize=(width, height + extra_inch), layout="constrained")
         axes = figure.subplots()
         axes.set_title(title, loc="left", fontsize=10)
     return figure, axes

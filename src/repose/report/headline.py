@@ -7,6 +7,7 @@ from repose.report.methods import COPY, Method
 from repose.report.results import Results
 from repose.report.tables import number
 
+LISTED = 4  # models, more than which are counted
 FEW = 10  # people, below which intervals rest on little
 
 
@@ -25,7 +26,11 @@ def headline(comparisons: Sequence[Comparison], results: Results) -> str:
 
 
 def findings(comparisons: Sequence[Comparison], results: Results) -> list[str]:
-    """Say with numbers what stands behind the headline, and what 3D brings."""
+    """Say with numbers what stands behind the headline, and how the models compare.
+
+    With one family every other model gets its sentence; with several, all share two, and the
+    table of comparisons has the rest.
+    """
     leader, said = results.leader, []
     if (found := _against_copy(comparisons, leader)) is not None:
         e = found.estimate
@@ -33,10 +38,45 @@ def findings(comparisons: Sequence[Comparison], results: Results) -> list[str]:
             f"Foreground error (L1) of {leader.label} over that of the copied source:"
             f" {number(e.value, 2)}, {_interval(found, 2)}; {e.pairs} pairs of {_people(found)}."
         )
+    against = [
+        c
+        for c in comparisons
+        if c.method == leader.name and c.other != COPY and c.score.name == "ssim_fg"
+    ]
+    if results.has_other_families:
+        return [*said, *_all_against_copy(comparisons, results), *_leader(against, results)]
+    return said + [_against_model(c, leader, results.labels[c.other]) for c in against]
+
+
+def _all_against_copy(comparisons: Sequence[Comparison], results: Results) -> list[str]:
+    """Say of all models but the leader, whose numbers stand above, which ones beat copying."""
+    words = {
+        "better": "shown to make less foreground error than copying",
+        "no difference shown": "not shown to differ from copying",
+        "worse": "shown to make more of it than copying",
+    }
+    found: dict[str, list[str]] = {verdict: [] for verdict in words}
     for c in comparisons:
-        if c.method == leader.name and c.other != COPY and c.score.name == "ssim_fg":
-            said.append(_against_model(c, leader, results.labels[c.other]))
-    return said
+        if c.other == COPY and c.neutral == 1 and c.method != results.leader.name:
+            told = f"{results.labels[c.method]} ({number(c.estimate.value, 2)})"
+            found[c.verdict].append(told)
+    parts = [f"{words[verdict]}: {', '.join(names)}" for verdict, names in found.items() if names]
+    return [f"Of the other models, {'; '.join(parts)}."] if parts else []
+
+
+def _leader(against: Sequence[Comparison], results: Results) -> list[str]:
+    """Say which other models the leading one is better than, and which not."""
+    words = {"better": "better than", "worse": "worse than",
+             "no difference shown": "not shown to differ from"}  # fmt: skip
+    parts = []
+    for verdict, spoken in words.items():
+        names = [results.labels[c.other] for c in against if c.verdict == verdict]
+        told = ", ".join(names) if len(names) <= LISTED else f"{len(names)} others"
+        parts += [f"{spoken} {told}"] if names else []
+    if not parts:
+        return []
+    label = results.leader.label
+    return [f"In foreground similarity (SSIM fg), as trained here, {label} is {'; '.join(parts)}."]
 
 
 def _against_copy(comparisons: Sequence[Comparison], leader: Method) -> Comparison | None:

@@ -1,6 +1,7 @@
 """The report on disk: one HTML file that needs nothing else, and the same as separate files.
 
-What took how long stands apart, in speed.html: all else is the same when a run is repeated.
+What took how long stands apart, in speed.html and the like: all else is the same when a run is
+repeated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +16,10 @@ from repose.data.packs import encode
 from repose.report.exhibits import Picture
 from repose.report.figures import save_png, to_svg
 from repose.report.pictures import Grid, compose, data_uri
-from repose.report.tables import Table, to_text, write_all
-
-TERMINAL = 100  # columns
+from repose.report.score_tables import MODELS
+from repose.report.spellings import write_all
+from repose.report.tables import Table
+from repose.report.terminal import COLUMNS, to_text
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,20 @@ class Page:
         warnings: What a reader must know first.
         notes: What was not measured and why.
         clips_sentence: Whether a clip was lost.
-        tables: By name: main, paired, scores, protocols, published, clips, transforms, runs.
+        tables: By name: main, models, paired, scores, protocols, published, few, clips,
+            transforms, runs; phases and swaps where there are some.
+        first: Name of the table that comes first: main, or models with several families.
         grids: Pairs and what the methods made of them.
-        views: What the leading model paints and blends.
+        views: What each model makes on its way to the result.
+        swaps: What depth swaps changed.
         score_charts: Intervals, by file name.
         loss_charts: Losses, by file name.
         samples: Watched pairs over the steps of training.
         overlays: Skeletons over frames, one strip per clip.
         facts: Short facts about the run.
-        speed: What the trainings took: on a page of its own, the only one that tells the time.
+        speed: The table of models with times: on a page of its own, the only one that tells the
+            time.
+        times: Facts of that page: what each training took, and on what.
     """
 
     data_set: str
@@ -49,18 +56,21 @@ class Page:
     notes: Sequence[str]
     clips_sentence: str
     tables: Mapping[str, Table]
+    first: str
     grids: Sequence[Grid]
-    views: Grid | None
+    views: Sequence[Grid]
+    swaps: Sequence[Grid]
     score_charts: Mapping[str, Figure]
     loss_charts: Mapping[str, Figure]
     samples: Sequence[Picture]
     overlays: Sequence[Picture]
     facts: Mapping[str, str]
     speed: Table
+    times: Table
 
 
 def write_page(page: Page, folder: Path) -> None:
-    """Write report.html, summary.txt, and every table and figure by itself.
+    """Write report.html, speed.html, what a terminal shows, and every table and figure by itself.
 
     Args:
         page: What to write.
@@ -74,19 +84,25 @@ def write_page(page: Page, folder: Path) -> None:
     for name, figure in (*page.score_charts.items(), *page.loss_charts.items()):
         save_png(figure, figures / f"{name}.png")
     images = {picture.name: picture.image for picture in (*page.samples, *page.overlays)}
-    images |= {grid.name: compose(grid) for grid in (*page.grids, page.views) if grid}
+    images |= {grid.name: compose(grid) for grid in (*page.grids, *page.views, *page.swaps)}
     for name, image in images.items():
         (figures / f"{name}.png").write_bytes(encode(image, "png"))
     for name in ("report", page.speed.name):
         (folder / f"{name}.html").write_text(to_html(page, name), encoding="utf-8")
-    (folder / "summary.txt").write_text(summary(page), encoding="utf-8")
+    (folder / "summary.txt").write_text(summary(page, page.tables[page.first]), encoding="utf-8")
+    (folder / f"{page.speed.name}.txt").write_text(closing(page), encoding="utf-8")
 
 
-def summary(page: Page) -> str:
-    """Spell the result for a terminal: the main table, what it means, what to mind."""
+def closing(page: Page) -> str:
+    """Spell what a run ends with: with several families the table has their times, too."""
+    return summary(page, page.speed if page.first == MODELS else page.tables[page.first])
+
+
+def summary(page: Page, table: Table) -> str:
+    """Spell the result for a terminal: a table, what it means, what to mind."""
     mind = [f"Mind: {warning}" for warning in page.warnings]
-    said = (fill(line, TERMINAL) for line in (page.headline, *page.findings, *mind))
-    return "\n".join([to_text(page.tables["main"]), *said, ""])
+    said = (fill(line, COLUMNS) for line in (page.headline, *page.findings, *mind))
+    return "\n".join([to_text(table), *said, ""])
 
 
 def to_html(page: Page, name: str) -> str:

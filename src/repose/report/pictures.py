@@ -1,6 +1,7 @@
-"""Grids of images, skeletons drawn over frames, and images as parts of a page."""
+"""Grids of images, and images as parts of a page."""
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from repose.data.packs import encode
-from repose.data.tables import stack
-from repose.poses.drawing import draw_skeleton
-from repose.report.stored import Image, Stored
+from repose.report.stored import Image
 
 SHARP_BELOW = 128  # px; smaller images are kept lossless, larger ones as JPEG
 GAP = 4  # px between the images of a grid
-TITLE = 20  # px, height of the column titles
+LINE = 16  # px, height of a line of the column titles
+WIDE = 3600  # px, a grid of many large images is shrunk to this
+FONT, FONT_SIZE = cv2.FONT_HERSHEY_SIMPLEX, 0.42
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,23 @@ class GridRow:
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows of images under named columns."""
+    """Rows of images under named columns.
+
+    Attributes:
+        name: File name, without ending.
+        title: One line.
+        columns: Names over the images.
+        rows: Rows in order.
+        notes: Sentences that belong under the grid.
+        kept: The column that stays in view while the others scroll by, counted from 0.
+    """
 
     name: str
     title: str
     columns: Sequence[str]
     rows: Sequence[GridRow]
     notes: Sequence[str] = ()
+    kept: int | None = None
 
 
 def data_uri(image: Image) -> str:
@@ -53,13 +64,13 @@ def data_uri(image: Image) -> str:
 
 def compose(grid: Grid, least_px: int = 128) -> Image:
     """Put the images of a grid into one, on white, each at least so many px high, with titles."""
-    tall = max(least_px, *(shown.image.shape[0] for shown in grid.rows[0].images))
-    widths = [fit_height(shown.image, tall).shape[1] for shown in grid.rows[0].images]
-    titles = [_title(name, width) for name, width in zip(grid.columns, widths, strict=True)]
-    lines = [_beside(titles)]
+    most = max(least_px, WIDE // max(len(grid.columns), 1))
+    lines = []
     for row in grid.rows:
-        tall = max(least_px, *(shown.image.shape[0] for shown in row.images))
-        lines.append(_beside([fit_height(shown.image, tall) for shown in row.images]))
+        tall = min(most, max(least_px, *(shown.image.shape[0] for shown in row.images)))
+        lines.append(beside([fit_height(shown.image, tall) for shown in row.images]))
+    widths = [fit_height(shown.image, tall).shape[1] for shown in grid.rows[-1].images]
+    lines.insert(0, beside(_titles(grid.columns, widths)))
     wide = max(line.shape[1] for line in lines)
     padded = [
         np.pad(line, ((0, GAP), (0, wide - line.shape[1]), (0, 0)), constant_values=255)
@@ -68,14 +79,41 @@ def compose(grid: Grid, least_px: int = 128) -> Image:
     return np.concatenate(padded)[:-GAP]
 
 
-def _title(name: str, width: int) -> Image:
-    """Write a name as large as fits, black on white."""
-    strip = np.full((TITLE, width, 3), 255, np.uint8)
-    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.5
-    (wide, _), _ = cv2.getTextSize(name, font, size, 1)
-    size = min(size, size * (width - 4) / max(wide, 1))
-    cv2.putText(strip, name, (2, TITLE - 6), font, size, (0, 0, 0), 1, cv2.LINE_AA)
-    return strip
+def _titles(names: Sequence[str], widths: Sequence[int]) -> list[Image]:
+    """Write names as large as fits, black on white, on as many lines as one of them needs."""
+    folded = [_fold(name, width) for name, width in zip(names, widths, strict=True)]
+    height = LINE * max(len(lines) for lines in folded)
+    strips = []
+    for lines, width in zip(folded, widths, strict=True):
+        strip = np.full((height, width, 3), 255, np.uint8)
+        bottom = height - LINE * len(lines)
+        for number, text in enumerate(lines, 1):
+            size = FONT_SIZE * min(1.0, (width - 4) / max(_wide(text), 1))
+            place = (2, bottom + LINE * number - 5)
+            cv2.putText(strip, text, place, FONT, size, (0, 0, 0), 1, cv2.LINE_AA)
+        strips.append(strip)
+    return strips
+
+
+def _fold(name: str, width: int) -> list[str]:
+    """Break a name into lines where it is too wide: at blanks and underscores."""
+    lines = [""]
+    for word in re.findall(r"[^\s_]+[\s_]?", name) or [""]:
+        if lines[-1] and _wide((lines[-1] + word).rstrip()) > width - 4:
+            lines.append("")
+        lines[-1] += word
+    return [line.rstrip() for line in lines]
+
+
+def _wide(text: str) -> int:
+    (wide, _), _ = cv2.getTextSize(text, FONT, FONT_SIZE, 1)
+    return int(wide)
+
+
+def cut(wide: Image) -> list[Shown]:
+    """Cut a row of square pictures apart."""
+    side = wide.shape[0]
+    return [Shown(wide[:, start : start + side]) for start in range(0, wide.shape[1], side)]
 
 
 def fit_height(image: Image, height: int) -> Image:
@@ -88,7 +126,8 @@ def fit_height(image: Image, height: int) -> Image:
     return np.asarray(cv2.resize(image, (width, height), interpolation=method), dtype=np.uint8)
 
 
-def _beside(images: Sequence[Image]) -> Image:
+def beside(images: Sequence[Image]) -> Image:
+    """Set images of one height side by side, a white gap between them."""
     gap = np.full((images[0].shape[0], GAP, 3), 255, dtype=np.uint8)
     parts = [part for image in images for part in (image, gap)]
     return np.concatenate(parts[:-1], axis=1)
@@ -117,44 +156,3 @@ def choose_pairs(scores: pd.DataFrame, by: str, rows: int, *, higher: bool) -> d
     names = {middle: "median", last: "worst", 0: "best"}
     pairs = ranked["pair"].to_numpy()
     return {int(pairs[place]): names.get(int(place), "") for place in places}
-
-
-def overlay_strip(
-    clip: str, frames: Stored, poses: pd.DataFrame, count: int, height: int
-) -> Image | None:
-    """Draw the found skeleton over some frames of a clip, evenly spread, side by side.
-
-    Args:
-        clip: Name of the clip.
-        frames: By (clip, frame).
-        poses: This clip's rows of the "poses" table.
-        count: How many frames.
-        height: Of the strip, px.
-
-    Returns:
-        The strip; None if the clip has no frame.
-    """
-    poses = poses[[(clip, frame) in frames for frame in poses["frame"]]]
-    if poses.empty:
-        return None
-    places = np.linspace(0, len(poses) - 1, min(count, len(poses))).round().astype(int)
-    chosen = poses.iloc[places]
-    joints = stack(chosen["joints_px"]).reshape(len(chosen), -1, 3)
-    drawn = []
-    for frame, found, pose in zip(chosen["frame"], chosen["detected"], joints, strict=True):
-        image = frames[clip, frame]
-        # Drawn at twice the size, lines come out thinner than a pixel.
-        large = fit_height(image, 2 * height)
-        scale = np.float32(large.shape[0] / image.shape[0])
-        marked = draw_skeleton(large, pose * scale) if found else _crossed(large)
-        drawn.append(fit_height(marked, height))
-    return _beside(drawn)
-
-
-def _crossed(image: Image) -> Image:
-    """Mark a frame in which nobody was found."""
-    drawn = np.ascontiguousarray(image).copy()
-    cv2.line(
-        drawn, (0, 0), (image.shape[1] - 1, image.shape[0] - 1), (200, 30, 30), 4, cv2.LINE_AA
-    )
-    return np.asarray(drawn, dtype=np.uint8)

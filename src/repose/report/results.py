@@ -46,6 +46,11 @@ class Results:
         return lead(self.methods)
 
     @property
+    def has_other_families(self) -> bool:
+        """Whether a model is there that has no place in the paper's Table 1."""
+        return any(method.trained and not method.of_ablation for method in self.methods)
+
+    @property
     def labels(self) -> dict[str, str]:
         """The name of each method for people."""
         return {method.name: method.label for method in self.methods}

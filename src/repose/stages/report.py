@@ -13,13 +13,18 @@ from repose.errors import ReposeError, nearest
 from repose.files import whole_folder
 from repose.manifests import write_manifest
 from repose.metrics.scores import SCORE
-from repose.report import data_tables, exhibits, score_tables
-from repose.report.compare import Comparison
+from repose.report import data_tables, exhibits, grids, score_tables
+from repose.report.few import few_table
 from repose.report.headline import findings, headline, warnings
-from repose.report.page import Page, summary, write_page
+from repose.report.methods import read_image_seconds
+from repose.report.page import Page, closing, write_page
+from repose.report.paired import Ranking, comparison_table, rank
+from repose.report.phases import phases_table
 from repose.report.plain import write_plain
+from repose.report.published import published_table
 from repose.report.results import Results, read_results
 from repose.report.stored import stored_frames
+from repose.report.swaps import read_all, swaps_grid, swaps_table
 from repose.report.tables import Table
 
 
@@ -62,35 +67,38 @@ def run(
     published: Path,
     output: Path,
 ) -> None:
-    """Make the report; it ends by printing the main table and the page's path."""
+    """Make the report; it ends by printing the table of the run and the page's path."""
     _check(config)
     places = Pictures(train, images, frames, crops)
     results = read_results(train, scores, summaries)
     material = data_tables.read_material(clips, frames, poses, crops)
+    listed = read_table(pairs, "pairs")
     size = int(table_metadata(pairs)["size"])
-    comparisons = score_tables.compare_all(results, config.bootstrap_draws, config.bootstrap_seed)
+    draws, seed = config.bootstrap_draws, config.bootstrap_seed
+    ranking = rank(results, draws, seed)
+    swaps = read_all(results, images, listed, draws, seed)
     tables = [
-        *_score_tables(config, results, comparisons, pd.read_csv(published)),
+        *_score_tables(config, results, ranking, pd.read_csv(published), train),
+        swaps_table(swaps),
         data_tables.clips_table(material),
         data_tables.transforms_table(read_table(transforms, "transforms"), size),
     ]
     page = Page(
         data_set=output.absolute().parent.name,
-        headline=headline(comparisons, results),
-        findings=findings(comparisons, results),
-        warnings=warnings(results),
-        notes=results.notes,
         clips_sentence=data_tables.clips_sentence(material),
-        tables={table.name: table for table in tables},
+        tables={table.name: table for table in tables if table is not None},
         facts=_facts(results, size),
-        speed=data_tables.speed_table(results.methods),
-        **_exhibits(config, results, material, read_table(pairs, "pairs"), places),
+        speed=score_tables.models_table(results, ranking, read_image_seconds(images)),
+        times=data_tables.times_table(results.methods),
+        swaps=[swaps_grid(one) for one in swaps if len(one.strips)],
+        **_said(results, ranking),
+        **_exhibits(config, results, material, listed, places),
     )
     with whole_folder(output) as folder:
         write_page(page, folder)
         write_plain(results, train, folder)
         write_manifest(folder, asdict(config) | {"methods": [path.name for path in images]})
-    print(f"{summary(page)}\nreport: {output / 'report.html'}")
+    print(f"{closing(page)}\nreport: {output / 'report.html'}")
 
 
 def _check(config: Config) -> None:
@@ -100,17 +108,34 @@ def _check(config: Config) -> None:
 
 
 def _score_tables(
-    config: Config, results: Results, comparisons: list[Comparison], published: pd.DataFrame
-) -> list[Table]:
-    best = score_tables.shown_best(results, config.bootstrap_draws, config.bootstrap_seed)
+    config: Config,
+    results: Results,
+    ranking: Ranking,
+    published: pd.DataFrame,
+    train: list[Path],
+) -> list[Table | None]:
+    draws, seed = config.bootstrap_draws, config.bootstrap_seed
     return [
-        score_tables.main_table(results, published, best),
-        score_tables.comparison_table(comparisons, results.labels),
+        score_tables.main_table(results, published, ranking),
+        score_tables.models_table(results, ranking),
+        comparison_table(ranking.comparisons, results.labels),
         score_tables.all_scores_table(results),
-        score_tables.published_table(published),
+        few_table(results, published, draws, seed),
+        phases_table(results.methods, train, published),
+        published_table(published),
         data_tables.protocols_table(results),
         data_tables.runs_table(results.methods),
     ]
+
+
+def _said(results: Results, ranking: Ranking) -> dict[str, Any]:
+    return {
+        "headline": headline(ranking.comparisons, results),
+        "findings": findings(ranking.comparisons, results),
+        "warnings": warnings(results),
+        "notes": results.notes,
+        "first": score_tables.MODELS if results.has_other_families else score_tables.MAIN_TABLE,
+    }
 
 
 def _exhibits(
@@ -120,19 +145,16 @@ def _exhibits(
     pairs: pd.DataFrame,
     pictures: Pictures,
 ) -> dict[str, Any]:
-    crops, _ = stored_frames(pictures.crops, "crops")
     frames, _ = stored_frames(pictures.frames, "frames")
-    folders = {folder.name: folder for folder in pictures.images}
+    shelf = grids.open_shelf(pairs, pictures.crops, pictures.images)
     clips = material.clips["clip"].tolist()
     shown_clips = clips[: config.overlay_clips] if config.overlay_clips else clips
     return {
-        "grids": exhibits.pair_grids(
-            results, pairs, crops, pictures.images, rows=config.grid_rows, order=config.grid_order
-        ),
-        "views": exhibits.views(folders.get(results.leader.name)),
+        "grids": grids.pair_grids(results, shelf, config.grid_rows, config.grid_order),
+        "views": grids.view_grids(results, shelf),
         "score_charts": exhibits.interval_charts(results),
         "loss_charts": exhibits.loss_charts(pictures.train, exhibits.method_colours(results)),
-        "samples": exhibits.samples(pictures.train),
+        "samples": exhibits.samples(results, pictures.train),
         "overlays": exhibits.overlays(
             shown_clips,
             frames,
