@@ -9,7 +9,7 @@ from tests.models.toys import SIZE, TOY
 
 
 def test_networks_are_the_modules_that_build_one():
-    assert models.networks() == ["warp3d"]
+    assert models.networks() == ["deformable", "pg2", "posewarp", "vunet25d", "warp3d"]
     assert models.load("warp3d") is warp3d
 
 
@@ -17,7 +17,7 @@ def test_networks_are_the_modules_that_build_one():
     ("block", "code", "said"),
     [
         (TOY | {"network": "wrap3d"}, "unknown-network", "did you mean 'warp3d'?"),
-        (TOY | {"network": "blocks"}, "unknown-network", "known: warp3d"),
+        (TOY | {"network": "blocks"}, "unknown-network", "known: deformable, pg2"),
         (TOY | {"chanels": 8}, "unknown-key", "did you mean 'channels'?"),
         ({k: v for k, v in TOY.items() if k != "network"}, "missing-key", "network"),
         ({k: v for k, v in TOY.items() if k != "depth"}, "missing-key", "'depth'"),

@@ -91,10 +91,10 @@ def plan_warp(
     live = (weight.amax(0) > 0).nonzero()[:, 0]
     owner, place = owner.index_select(0, live), place.index_select(0, live)
     sample = torch.div(owner, parts, rounding_mode="floor")
-    order, rows = _order(sample * volume + place, owner - sample * parts, parts)
+    order, rows = order_rows(sample * volume + place, owner - sample * parts, parts)
     live, skipped = (t.index_select(0, order) for t in (live, (owner - sample) * volume))
     # Voxels were numbered through the masks so far.
-    entries = _entries(voxel.index_select(1, live) - skipped, weight.index_select(1, live))
+    entries = list_entries(voxel.index_select(1, live) - skipped, weight.index_select(1, live))
     return WarpPlan(entries, rows)
 
 
@@ -198,7 +198,7 @@ def _weigh(
     return voxel, weight
 
 
-def _order(voxel: Tensor, part: Tensor, parts: int) -> tuple[Tensor, Rows]:
+def order_rows(voxel: Tensor, part: Tensor, parts: int) -> tuple[Tensor, Rows]:
     """Put rows, given by target voxel and part (R,), in layers; return the order and them."""
     by_voxel = _argsort(voxel * parts + part)
     target, group = _groups(voxel.index_select(0, by_voxel))
@@ -212,8 +212,8 @@ def _order(voxel: Tensor, part: Tensor, parts: int) -> tuple[Tensor, Rows]:
     return by_voxel.index_select(0, by_layer), rows
 
 
-def _entries(voxel: Tensor, weight: Tensor) -> Entries:
-    """List those of (8, R) source voxels that have a weight, in both orders."""
+def list_entries(voxel: Tensor, weight: Tensor) -> Entries:
+    """List those of (K, R) source voxels that have a weight, in both orders."""
     corners, rows = weight.shape
     weight, voxel = weight.t().flatten(), voxel.t().flatten()
     entry = weight.nonzero()[:, 0]
