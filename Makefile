@@ -5,13 +5,16 @@ BIN := .venv/bin
 CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo clips resume report test test-slurm drill-graph faults golden release-state check bench setup lock clean
+.PHONY: help demo models clips resume report test test-slurm drill-graph faults golden release-state check bench setup lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
 demo: .venv/ready  ## from nothing to results/demo/report/report.html
 	$(BIN)/snakemake all --cores $(CORES) --configfile config/demo.yaml
+
+models: .venv/ready  ## every model family side by side, in results/models/report/report.html
+	$(BIN)/snakemake all --cores $(CORES) --configfile config/models.yaml
 
 export VIDEOS ?=
 clips: .venv/ready  ## the same on your own videos: make clips VIDEOS=folder
@@ -52,7 +55,7 @@ golden: .venv/ready  ## store the losses of a hundred steps of each method anew
 release-state: .venv/ready  ## store what every later version must load: once per release
 	$(BIN)/python -m tests.training.release
 
-BENCHMARKS = warp masks fits discriminator model step loader packs decode poses metrics studio graph rows dvc_status slurm
+BENCHMARKS = warp masks fits discriminator model families step loader packs decode poses metrics studio graph rows dvc_status slurm
 bench: .venv/ready  ## every figure of the README
 	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
@@ -80,5 +83,5 @@ lock:  ## compile the pins again
 	$(COMPILE) requirements/graph.in -o requirements/graph.txt -c requirements/all.txt
 	$(PYTHON) requirements/environment.py
 
-clean:  ## remove what the demo made; the environment stays
-	rm -rf results/demo
+clean:  ## remove what demo and models made; the environment stays
+	rm -rf results/demo results/models
