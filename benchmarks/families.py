@@ -2,10 +2,12 @@
 
     python -m benchmarks.families [config/models.yaml] [seconds]
 
-Geometry is what is worked out of joints: heat maps, masks, priors, fits, plans; the share says how
-much of a step it takes. The plain version makes the same per sample and in turn, as a loader
-without thought would (benchmarks/plain), and then runs the same network. With seconds the last
-column says how many steps fill them: what config/models.yaml is balanced by.
+Geometry is what is worked out of joints: heat maps, masks, priors, fits, plans. Moves are what
+carries pixels and features by it, on the way forward. The shares say how much of a step they take.
+The plain version does both per sample and in turn, as a loader without thought would
+(benchmarks/plain), and then runs the same network. A step is the mean over the phases of a
+training. With seconds the last column says how many steps fill them: what config/models.yaml is
+balanced by.
 """
 
 import importlib
@@ -48,9 +50,12 @@ class Bench:
         config: The whole config of the graph.
         method: A key of its models.
         folder: Of crops.
+        shown: Show the first batches to a generator that sets its weights by them.
     """
 
-    def __init__(self, config: dict[str, Any], method: str, folder: Path) -> None:
+    def __init__(
+        self, config: dict[str, Any], method: str, folder: Path, *, shown: bool = True
+    ) -> None:
         recipe = training_block(config, method) | {"cache_mb": 512.0, "device": "cpu"}
         recipe |= {"splits": ["train"], "features": "random_features"}
         values = {k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()}
@@ -69,12 +74,14 @@ class Bench:
         self.batches: Batches = stage._batches(
             self.config, self.crops, networks["generator"], device
         )
-        stage.initialise(networks["generator"], self.batches)
-        schedule = stage._schedule(self.config, networks)
+        if shown:
+            stage.initialise(networks["generator"], self.batches)
+        self.schedule = stage._schedule(self.config, networks)
         objective = build_objective(vars(self.config), self.crops, device)
-        self.learner = Learner(networks, objective, schedule, 1)
-        self.learner.begin(schedule.phases[-1])
+        self.learner = Learner(networks, objective, self.schedule, 1)
+        self.learner.begin(self.schedule.phases[-1])
         self.last = self.config.steps - 1  # when all weights have risen
+        self.taken = 0  # steps whose geometry was timed
 
     def steps(self, count: int) -> Iterator[float]:
         """Take steps; give the CPU ms of each, without what reads the batch."""
@@ -88,6 +95,19 @@ class Bench:
             self.learner.move(1e-5)
             yield 1e3 * (time.process_time() - began)
 
+    def weighed_step(self) -> float:
+        """Return the CPU ms of a step, the median of each phase by its share of the steps."""
+        ms = 0.0
+        for phase in self.schedule.phases:
+            length = phase.end - phase.first
+            if length < self.config.steps / 100:  # too short to count
+                continue
+            self.learner.begin(phase)
+            times = list(self.steps(WARM + STEPS))
+            self.taken += WARM + STEPS
+            ms += median(times[WARM:]) * length / self.config.steps
+        return ms
+
     def reading(self, count: int) -> float:
         """Return the CPU ms that reading one sample takes."""
         began = time.process_time()
@@ -96,38 +116,51 @@ class Bench:
         return 1e3 * (time.process_time() - began) / count / self.config.batch
 
 
-@contextmanager
-def geometry_timed() -> Iterator[list[float]]:
-    """Time what is called of geometry and parts from above, but not what has gradients, in ms."""
-    total, depth = [0.0], [0]
-    kept: list[tuple[ModuleType, str, Any]] = []
+class Spent:
+    """CPU ms in what is worked out of joints, and in what moves pixels or features by it."""
 
-    def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
-        def timed(*args: Any, **options: Any) -> Any:
+    def __init__(self) -> None:
+        self.geometry = self.moves = 0.0
+        self._inside: list[str] = []
+
+    def timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap a function: it counts as a move when it passes gradients on."""
+
+        def run(*args: Any, **options: Any) -> Any:
             learnt = any(isinstance(a, Tensor) and a.requires_grad for a in args)
-            if depth[0] or learnt:
+            kind = "moves" if learnt else "geometry"
+            if kind in self._inside or "geometry" in self._inside:
                 return function(*args, **options)
-            depth[0] += 1
-            began = time.process_time()
+            self._inside.append(kind)
+            began, before = time.process_time(), self.geometry
             try:
                 return function(*args, **options)
             finally:
-                total[0] += 1e3 * (time.process_time() - began)
-                depth[0] -= 1
+                self._inside.pop()
+                spent = 1e3 * (time.process_time() - began) - (self.geometry - before)
+                setattr(self, kind, getattr(self, kind) + spent)
 
-        return timed
+        return run
 
+
+@contextmanager
+def geometry_timed() -> Iterator[Spent]:
+    """Time what is called of geometry and parts, plans within moves included."""
+    spent = Spent()
+    kept: list[tuple[ModuleType, str, Any]] = []
     for module_name, module in list(sys.modules.items()):
-        if not module_name.startswith(("repose.models", "repose.training", "repose.losses")):
-            continue
-        for name, value in list(vars(module).items()):
-            if callable(value) and getattr(value, "__module__", "").startswith(GEOMETRY):
-                if isinstance(value, type):
-                    continue
+        above = module_name.startswith(("repose.models", "repose.training", "repose.losses"))
+        for name, value in list(vars(module).items()) if module is not None else ():
+            if isinstance(value, type) or not callable(value):
+                continue
+            made_below = str(getattr(value, "__module__", "")).startswith(GEOMETRY)
+            plans = module_name.startswith("repose.geometry") and name.startswith("plan_")
+            moves = module_name == "repose.models.posewarp" and name == "warp_layers"
+            if (above and made_below) or plans or moves:
                 kept.append((module, name, value))
-                setattr(module, name, wrapped(value))
+                setattr(module, name, spent.timed(value))
     try:
-        yield total
+        yield spent
     finally:
         for module, name, value in kept:
             setattr(module, name, value)
@@ -147,8 +180,8 @@ def plain_ms(bench: Bench) -> float:
 
 
 def peak(overlay: str, method: str, folder: str) -> Run:
-    """Return one step, for a process of its own."""
-    bench = Bench(load_config([Path(overlay)]), method, Path(folder))
+    """Return one step, for a process of its own, which has not held more before."""
+    bench = Bench(load_config([Path(overlay)]), method, Path(folder), shown=False)
     return lambda: list(bench.steps(1))
 
 
@@ -158,19 +191,14 @@ def row(overlay: str, config: dict[str, Any], method: str, folder: Path, budget:
     generator = bench.networks["generator"]
     count = sum(weight.numel() for weight in generator.parameters())
     with geometry_timed() as spent:
-        times = []
-        for number, ms in enumerate(bench.steps(WARM + STEPS)):
-            if number == WARM - 1:
-                spent[0] = 0.0
-            times.append(ms)
-    step = median(times[WARM:])
-    geometry = spent[0] / STEPS
+        step = bench.weighed_step()
+    geometry, moves = spent.geometry / bench.taken, spent.moves / bench.taken
     reading = bench.reading(8)
-    plain = step - geometry + plain_ms(bench)
+    plain = step - geometry - moves + plain_ms(bench)
     whole = step + reading * bench.config.batch
     cells = [method, f"{count / 1e6:.2f} M", bench.config.batch, step]
-    cells += [f"{geometry / step:.1%}", plain, f"{plain / step:.1f}x", 1e3 / reading]
-    cells += [peak_mib(peak, overlay, method, str(folder))]
+    cells += [f"{geometry / step:.1%}", f"{moves / step:.1%}", plain, f"{plain / step:.1f}x"]
+    cells += [1e3 / reading, peak_mib(peak, overlay, method, str(folder))]
     return [*cells, round(budget * 1e3 / whole)] if budget else cells
 
 
@@ -180,7 +208,8 @@ def main() -> None:
     overlay = sys.argv[1] if len(sys.argv) > 1 else OVERLAY
     budget = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
     config = load_config([Path(overlay)])
-    header = ["", "generator", "batch", "step, CPU ms", "geometry", "plain, ms", "plain / ours"]
+    header = ["", "generator", "batch", "step, CPU ms", "geometry", "moves"]
+    header += ["plain, ms", "plain / ours"]
     header += ["samples/s/core", "peak MiB", *(["steps"] if budget else [])]
     with tempfile.TemporaryDirectory() as scratch:
         folder = make_crops(Path(scratch) / "crops", config["crops"]["size"])

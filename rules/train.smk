@@ -23,7 +23,7 @@ rule train:
         directory(f"{ROOT}/train/{{method}}"),
     log:
         f"{ROOT}/logs/train/{{method}}.log",
-    threads: config["train"]["threads"] or 4
+    threads: lambda wildcards: training_block(config, wildcards.method)["threads"] or 4
     resources:
         nodes=1,
         tasks=1,

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from repose.errors import ReposeError
-from repose.recipes import network_block, training_block
+from repose.recipes import network_block, shadowed, training_block
 from repose.settings import check, flags, network_fields, restore_types, signature, stages
 
 ROOT = Path(__file__).parent.parent
@@ -64,11 +64,12 @@ def test_an_unknown_key_of_a_network_is_found(config):
 
 
 def test_a_model_may_be_trained_in_its_own_way(config):
-    config["models"]["warp2d"]["train"] = {"lr": 0.5, "phases": ["generator: 3"]}
+    recipe = {"lr": 0.5, "phases": ["generator: 3"], "steps": 3}
+    config["models"]["warp2d"]["train"] = recipe
     check(config)
     everyone, own = (training_block(config, name) for name in ("warp3d", "warp2d"))
     assert everyone == config["train"]
-    assert {k for k in own if own[k] != everyone[k]} == {"lr", "phases"}
+    assert {k for k in own if own[k] != everyone[k]} == set(recipe)
     assert "train" not in network_block(config["models"]["warp2d"])
     assert network_block(config["models"]["warp3d"]) == config["models"]["warp3d"]
 
@@ -86,6 +87,22 @@ def test_a_wrong_recipe_of_a_model_is_named(config, recipe, said):
     config["models"]["warp2d"]["train"] = recipe
     with pytest.raises(ReposeError, match=said):
         check(config)
+
+
+def test_phases_of_a_chosen_model_must_fit_its_steps(config):
+    config["models"]["warp2d"]["train"] = {"phases": ["generator: 3"], "steps": 4}
+    check(config | {"methods": ["warp3d"]})  # which does not care
+    with pytest.raises(ReposeError, match=r"train\.phases of warp2d add up to 3 .*steps is 4"):
+        check(config | {"methods": ["warp2d"]})
+
+
+def test_what_the_command_line_says_in_vain_is_named(config):
+    config["models"]["warp2d"]["train"] = {"lr": 0.5}
+    given = {"train": {"lr": 0.1, "steps": 3}}
+    assert list(shadowed(config | {"methods": ["warp3d", "warp2d"]}, given)) == [
+        "train.lr is not that of warp2d: set models.warp2d.train.lr"
+    ]
+    assert list(shadowed(config, {})) == []
 
 
 def test_the_types_of_a_recipe_are_restored(config):

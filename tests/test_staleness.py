@@ -4,6 +4,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
+from snakemake.utils import update_config
 
 from repose.errors import ReposeError
 from repose.manifests import manifest_path, write_manifest
@@ -174,3 +176,19 @@ def test_a_folder_whose_inputs_were_touched_with_it_at_the_end_of_a_group_is_bel
     assert "older than the run" in why_not_made("frames", job, config, began=250.0)
     os.utime(mark, (299, 299))
     assert "what it is made of" in why_not_made("frames", job, config, began=150.0)
+
+
+@pytest.mark.parametrize("overlay", sorted(Path("config").glob("*.yaml")), ids=lambda p: p.name)
+def test_a_config_is_merged_as_snakemake_merges_it(overlay):
+    theirs = {}
+    for path in (Path("config/config.yaml"), overlay):
+        update_config(theirs, yaml.safe_load(path.read_text(encoding="utf-8")))
+    assert load_config([overlay]) == theirs
+
+
+def test_models_that_share_a_recipe_in_yaml_do_not_share_a_change(tmp_path):
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("models: {deformable: {train: {steps: 7}}}\n", encoding="utf-8")
+    models = load_config([overlay])["models"]
+    assert models["deformable"]["train"]["steps"] == 7
+    assert models["deformable_full"]["train"]["steps"] == 90000

@@ -10,7 +10,7 @@ from pathlib import Path
 from snakemake.settings.types import DeploymentMethod
 
 from repose.errors import ReposeError
-from repose.recipes import network_block, training_block
+from repose.recipes import network_block, shadowed, training_block
 from repose.settings import check, flags, restore_types
 from repose.snapshot import came_back, forget_records
 from repose.sources import as_words, check_forwarded, check_sources, check_targets
@@ -35,6 +35,10 @@ HERE = shlex.quote(str(Path(sys.executable).parent))
 CONTAINED = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
 FIRST = "" if CONTAINED else f"export PATH={HERE}:$PATH; "
 shell.prefix(f"set -euo pipefail; trap '' TERM USR1; {FIRST}")
+
+if workflow.is_main_process:
+    for note in shadowed(config, workflow.config_settings.config or {}):
+        print(f"repose: {note}", file=sys.stderr)
 
 ROOT = f"results/{config['data_set']}"
 RUNS = f"results/runs/{config['data_set']}"  # states of trainings, which no rule owns

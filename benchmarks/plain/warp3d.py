@@ -27,7 +27,7 @@ def heat_maps(pose: np.ndarray, size: int, grid: tuple[int, int, int], sigma: fl
 def sample(
     image: np.ndarray, source: np.ndarray, target: np.ndarray, block: dict, size: int
 ) -> None:
-    """Make all that is made of one pair's joints, and move a volume of features.
+    """Make all that is made of one pair's joints, and move a volume of features forward.
 
     Args:
         image: (S, S, 3) the source; not used.
@@ -41,6 +41,5 @@ def sample(
     heat_maps(target, size, grid, block["sigma_px"])
     masks = torch.from_numpy(straightforward.masks(source, size, grid)[None] > 0)
     moves = torch.from_numpy(straightforward.transforms(source, target)[None]).float()
-    volume = torch.zeros(1, block["channels"], *grid, requires_grad=True)
-    moved = warp_parts(volume, masks, to_grid(moves, size, grid), method="dense")
-    moved.sum().backward()
+    volume = torch.zeros(1, block["channels"], *grid)
+    warp_parts(volume, masks, to_grid(moves, size, grid), method="dense")

@@ -19,7 +19,7 @@ from typing import Any
 
 import repose.stages
 from repose.errors import ReposeError, brief, nearest
-from repose.recipes import RECIPE, network_block
+from repose.recipes import RECIPE, check_phases, network_block
 
 SCALARS: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 
@@ -120,6 +120,7 @@ def check(config: Mapping[str, Any], source: str = "config") -> None:
                 path=source,
                 mend=nearest(method, config["models"]),
             )
+    check_phases(config)
 
 
 def restore_types(config: dict[str, Any]) -> None:

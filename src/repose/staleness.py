@@ -158,7 +158,10 @@ def _expected(
 
 def _update(config: dict[str, Any], overlay: Mapping[str, Any]) -> None:
     for key, value in overlay.items():
-        if isinstance(value, Mapping) and isinstance(config.get(key), dict):
+        if isinstance(value, Mapping):
+            # Never YAML's own mapping: blocks that were merged by `<<` share those within them.
+            known = config.get(key)
+            config[key] = known if isinstance(known, dict) else {}
             _update(config[key], value)
         else:
             config[key] = value

@@ -93,6 +93,7 @@ def test_half_precision_stays_near(changes, last):
         ({"encoder_widths": [8], "decoder_widths": []}, "1 encoder_widths"),
         ({"warped_levels": 4}, "warped_levels is 4"),
         ({"dropout": 1.0}, "dropout 1.0"),
+        ({"sigma_px": 0.0}, "sigma_px is 0.0"),
         ({"dropped_blocks": 3}, "in 3 blocks"),
         ({"window": [32]}, r"window \[32\]"),
         ({"window": [0, 32]}, r"window \[0, 32\]"),

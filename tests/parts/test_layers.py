@@ -9,7 +9,6 @@ from benchmarks.plain import vunet25d as plain
 from repose.parts.layers import (
     LIMBS,
     depth_labels,
-    limb_regions,
     measure_overlaps,
     paint_layers,
     see_bodies,
@@ -62,7 +61,6 @@ def test_labels_and_pictures_are_those_of_a_plain_loop():
 def test_regions_depths_and_roots_are_those_of_a_plain_loop():
     joints = holed()
     bodies = see_bodies(joints, SIZE, WIDTH)
-    assert torch.equal(limb_regions(joints, SIZE, WIDTH), bodies.regions[:, :8])
     for index, pose in enumerate(joints.double().numpy()):
         regions, depths, roots = plain.bodies(pose, SIZE, WIDTH)
         np.testing.assert_array_equal(bodies.regions[index], regions)

@@ -11,6 +11,8 @@ from repose.errors import ReposeError
 from repose.files import sha256
 from repose.recipes import RECIPE, network_block
 from repose.stages import generate, transforms
+from repose.training.learner import Learner
+from tests.stages.test_train import flatten
 from tests.training import tiny
 
 MODELS = tiny.models()
@@ -97,6 +99,56 @@ def test_a_single_pair_makes_a_batch(go, method):
     assert (go(method, batch=1) / "generator.safetensors").is_file()
 
 
+def test_a_three_layer_pose_wants_depth_a_stickman_does_not(tmp_path):
+    """Before training, and before generating with weights from elsewhere."""
+    data = tiny.make_data(tmp_path / "data")
+    flatten(data["crops"][0])
+    block = network_block(MODELS["vunet25d"])
+    recipe = tiny.stretched(MODELS["vunet25d"].get(RECIPE, {}), 2)
+    with pytest.raises(ReposeError, match=r"no-depth.*2D poses"):
+        tiny.run(tmp_path / "deep", data, block, **recipe)
+    flat = network_block(MODELS["vunet"])
+    weights = tiny.run(tmp_path / "flat", data, flat, **recipe)
+    moves = tmp_path / "transforms.parquet"
+    transforms.run(transforms.Config(100, False), output=moves, **data)
+    made = {"transforms": moves, "output": tmp_path / "made", **data}
+    config = generate.Config(batch=4, views=2, device="cpu", threads=1)
+    generate.run(config, model=json.dumps(flat), weights=weights, **made)
+    assert not (tmp_path / "made" / "swaps.json").exists()
+    deep = tiny.run(tmp_path / "other", tiny.make_data(tmp_path / "more"), block, **recipe)
+    with pytest.raises(ReposeError, match="no-depth"):
+        generate.run(config, model=json.dumps(block), weights=deep, **made)
+
+
 def test_phases_must_add_up_to_the_steps(go):
-    with pytest.raises(ReposeError, match=r"wrong-value.*train.phases adds up to 12"):
+    with pytest.raises(ReposeError, match=r"wrong-value.*train.phases add up to 12"):
         go("posewarp", steps=13)
+
+
+def test_a_generator_that_nothing_teaches_is_refused(go):
+    none = dict.fromkeys(("weight_l1", "weight_l1_foreground", "weight_perceptual"), 0.0)
+    with pytest.raises(ReposeError, match="no loss teaches the generator in steps 1 to 4"):
+        go("posewarp", **none)  # alone, without its critic
+
+
+@pytest.mark.parametrize("method", ["posewarp", "pg2"])
+def test_the_loss_of_the_critic_is_the_one_that_it_learns_by(go, data, method, monkeypatch):
+    """At the end of a training, on the pairs of its last step; judged apart, or together."""
+    seen = {}
+
+    def note(self, batch, other, step):
+        seen["batch"] = batch
+        return losses(self, batch, other, step)
+
+    losses = Learner._losses
+    still = dict.fromkeys(("rotation_rad", "shift_share", "scale", "flip", "depth_share"), 0.0)
+    still |= dict.fromkeys(("brightness", "contrast", "hue_rad", "saturation"), 0.0)
+    monkeypatch.setattr(Learner, "_losses", note)
+    monkeypatch.setattr(
+        "repose.training.examination.Examination._batch", lambda *_args: seen["batch"]
+    )
+    # A rate of nearly nothing: the weights of the last step are those of the end.
+    output = go(method, **still, lr=1e-12, examine_pairs=2, separate_batches=False)
+    examined = json.loads((output / "phases.json").read_text())[-1]["losses"]["train"]
+    logged = pd.read_csv(output / "losses.csv").iloc[-1]
+    assert examined["discriminator"] == pytest.approx(logged["discriminator"], rel=1e-4)

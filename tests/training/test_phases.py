@@ -10,7 +10,7 @@ from repose.training.phases import Phase, everything, learning, read_phases
 class TwoStages(nn.Module):
     def __init__(self):
         super().__init__()
-        self.coarse, self.fine = nn.Linear(2, 2), nn.Linear(2, 2)
+        self.coarse, self.fine, self.quiet = nn.Linear(2, 2), nn.Linear(2, 2), nn.ReLU()
 
 
 NETWORKS = {"generator": TwoStages(), "discriminator": nn.Linear(2, 1)}
@@ -47,7 +47,11 @@ def test_a_part_of_a_network_learns_alone():
         (["generator 20"], "write it as"),
         (["generator: many"], "write it as"),
         (["generator: 0", "generator: 20"], "write it as"),
-        (["generator: 19"], "adds up to 19 steps"),
+        (["generator: 19"], "add up to 19 steps"),
+        ([": 20"], "write it as"),
+        (["generator, generator.coarse: 20"], "named already"),
+        (["generator.coarse, generator.coarse: 20"], "named already"),
+        (["generator.quiet: 20"], "has no weights"),
         (["generatr: 20"], "did you mean 'generator'"),
         (["generator.corse: 20"], "did you mean 'coarse'"),
     ],

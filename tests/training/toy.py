@@ -148,6 +148,8 @@ def make_pairs(path, people: int = 4, frames: int = 6):
 class Generator(nn.Module):
     """Paints from the source and a sketch of the target pose; has noise, so that it shows."""
 
+    needs_depth = False
+
     def __init__(self) -> None:
         super().__init__()
         self.paint = nn.Sequential(nn.Conv2d(5, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 3, 1))

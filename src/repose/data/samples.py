@@ -23,7 +23,7 @@ class Crops:
     Attributes:
         table: clip, frame, person, outfit, action, split of each crop.
         joints: (N, 19, 3) float32, crop px, z = 0 at the pelvis; NaN where a joint is missing.
-        has_depth: Whether joints have a z at all; where none has, z is 0 here.
+        has_depth: Whether all joints that are known have a z; where one has none, z is 0 here.
         size: Side of the square images, px.
 
     Args:
@@ -53,9 +53,8 @@ class Crops:
         if np.isinf(self.joints).any():  # NaN is a missing joint
             raise ReposeError("bad-joints", "infinite joints", path=folders[0] / TABLE)
         flat = np.isfinite(self.joints[..., :2]).all(axis=-1) & np.isnan(self.joints[..., 2])
-        self.has_depth = bool(np.isfinite(self.joints[..., 2]).any())
-        if not self.has_depth:
-            self.joints[flat, 2] = 0
+        self.has_depth = not flat.any()
+        self.joints[flat, 2] = 0
         self._keys = list(zip(rows["clip"], rows.frame, strict=True))
         self._row = {key: i for i, key in enumerate(self._keys)}
         self._packs = [Pack(folder / PACK) for folder in folders]

@@ -232,6 +232,8 @@ def _check(config: Config) -> None:
         _refuse(
             f"warped_levels is {config.warped_levels}", f"0 to {encoder}, the encoder's levels"
         )
+    if not config.sigma_px > 0:
+        _refuse(f"sigma_px is {config.sigma_px}", "above 0")
     if not (0 <= config.dropout < 1 and 0 <= config.dropped_blocks <= decoder):
         _refuse(
             f"dropout {config.dropout} in {config.dropped_blocks} blocks",

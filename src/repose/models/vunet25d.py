@@ -224,9 +224,12 @@ def _faults(config: Config, size: int) -> Iterator[tuple[str, str]]:
         yield f"blocks is {config.blocks}", "an even number: half before a latent, half after"
     if not 0 <= config.dropout < 1:
         yield f"dropout is {config.dropout}", "a probability below 1"
-    for name in ("box_factor", "bottleneck_factor"):
-        if getattr(config, name) < 0:
-            yield f"{name} is {getattr(config, name)}", "0 or more"
+    for name, least in (
+        *(("box_factor", 0), ("bottleneck_factor", 0), ("thickness", 0)),
+        *(("width", 1), ("widest", 1), ("limb_width", 1e-6)),
+    ):
+        if getattr(config, name) < least:
+            yield f"{name} is {getattr(config, name)}", f"at least {least}"
     scales = size.bit_length() - config.bottleneck_factor
     left = scales - config.box_factor
     if not 1 <= config.latent_scales <= left - ("idle" in config.compat):

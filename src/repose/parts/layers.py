@@ -69,11 +69,6 @@ class Overlaps(NamedTuple):
     depth_px: Tensor
 
 
-def limb_regions(joints: Tensor, size: int, width: float) -> Tensor:
-    """Mark the eight limbs in the image, (B, 8, S, S) bool; arguments as `see_bodies`."""
-    return see_bodies(joints, size, width).regions[:, :TORSO]
-
-
 def see_bodies(joints: Tensor, size: int, width: float) -> Bodies:
     """Find limbs and torso in the image.
 

@@ -57,7 +57,7 @@ def pose_mask(joints: Tensor, size: int, radius_px: float) -> Tensor:
         (B, 1, S, S) bool.
     """
     # One slice at z = 0: the capsules' boxes are small, so few pixels are looked at.
-    flat = joints.float() * joints.new_tensor([1.0, 1.0, 0.0], dtype=torch.float32)
+    flat = functional.pad(joints[..., :2].float(), (0, 1))
     radius = flat.new_full((len(flat), len(LINES)), radius_px)
     mask = torch.zeros(len(LINES), dtype=torch.long, device=flat.device)
     lines = Capsules(flat[:, STARTS], flat[:, ENDS], radius, mask)

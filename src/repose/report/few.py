@@ -50,7 +50,18 @@ def few_table(results: Results, published: pd.DataFrame, draws: int, seed: int) 
         *sources(theirs),
     ]
     columns = ["", "pairs", *(heading for heading, *_ in COLUMNS.values())]
+    notes[1:1] = _fewer_poses(results, have)
     return Table("few", "One result and a hundred", columns, rows, notes)
+
+
+def _fewer_poses(results: Results, have: int) -> list[str]:
+    """Say on how many of the pairs a pose loss rests, where not on all."""
+    table = results.of(results.main_split)[results.leader.name].sort_values("pair")
+    wanted = min(COUNTS[-1], have)
+    scored = int(table["pose_loss_mm"].head(wanted).notna().sum())
+    if scored in (0, wanted):
+        return []
+    return [f"Of the first {wanted} pairs {scored} have a pose loss."]
 
 
 def _papers(published: pd.DataFrame) -> list[str]:

@@ -110,9 +110,9 @@ def warnings(results: Results) -> list[str]:
     random = [method.label for method in results.methods if method.random_features]
     if random:
         said.append(
-            f"random_features: the perceptual loss of {', '.join(random)} used an untrained"
+            f"random_features: the losses on features of {', '.join(random)} used an untrained"
             " network in place of VGG19 with ImageNet weights. These scores say nothing about the"
-            " paper's loss; give train.features a file of weights for that."
+            " papers' losses; give train.features a file of weights for that."
         )
     if results.main_split != "test":
         said.append(

@@ -84,8 +84,8 @@ def _row(phase: Phase, shown: Sequence[Place]) -> Row:
 
 def _read(method: Method, path: Path) -> Iterator[Phase]:
     phases: list[dict[str, Any]] = read_json(path)
-    for number, phase in enumerate(phases, 1):
-        label = f"{method.label}, phase {number}" if len(phases) > 1 else method.label
+    for phase in phases:
+        label = f"{method.label}, phase {phase['phase']}" if phase["of"] > 1 else method.label
         losses = {
             (loss, pairs): value
             for pairs in PAIRS
@@ -114,7 +114,7 @@ def _notes(methods: Sequence[Method]) -> Iterator[str]:
     yield (
         "Ours: means over the same pairs at the end of each phase, of people trained on and of"
         " others. Not comparable with published ones: other people, pairs, sizes and numbers of"
-        " steps. To be read: how training and unseen pairs part, and what a discriminator changes."
+        " steps. No intervals are given: the people are few, and each model was trained once."
     )
     having = [m for m in methods if m.run.get("config", {}).get("weight_perceptual")]
     if forms := [f"{m.label}: {m.run['config']['perceptual']}" for m in having
@@ -125,4 +125,7 @@ def _notes(methods: Sequence[Method]) -> Iterator[str]:
             f"random_features: the VGG loss of {', '.join(random)} was taken with an untrained"
             " network in place of VGG19 with ImageNet weights; its size means nothing elsewhere."
         )
-    yield "D loss: cross entropy of true and of generated images, added up."
+    yield (
+        "D loss: cross entropy of true images plus that of all others, generated ones and, where"
+        " they count (pg2), sources."
+    )

@@ -121,7 +121,8 @@ def _clock_note(results: Results) -> str:
     names = dict.fromkeys(str(machine.get("device_name", "?")) for machine in machines)
     return (
         "Seconds are wall clock, measured once: of the whole training, and of one image of the"
-        f" test as it was generated, in batches. Trained on: {', '.join(names)}."
+        f" test as it was generated, in batches and with all inner views. Trained on:"
+        f" {', '.join(names)}."
     )
 
 

@@ -25,6 +25,7 @@ from repose.progress import Progress
 from repose.training import machine
 from repose.training.artefacts import TIMES
 from repose.training.depth_swap import swap_depths
+from repose.training.fitness import check_depth
 from repose.training.inference import generate
 
 WEIGHTS = "generator.safetensors"
@@ -63,12 +64,13 @@ def run(
             model's (its `compat` has `reflections`, or not), the generator fits its own.
         output: Folder for images.pack and images.parquet; views.pack and views.parquet with the
             model's inner views of the first pairs side by side; times.json; and, of a model that
-            is told which limbs are in front, what `depth_swaps` writes.
+            is told which limbs are in front, what `swap_depths` writes.
     """
     device = machine.prepare(config.device, config.threads)
     seen = Crops(crops, cache_mb=0)
     block: dict[str, Any] = json.loads(model)
     generator = _load(weights, block, seen.size).to(device)
+    check_depth(generator, seen, crops[0])
     table = read_table(pairs, "pairs")
     source, target = (
         seen.rows(table[f"{end}_clip"], table[f"{end}_frame"]) for end in ("source", "target")
@@ -97,7 +99,7 @@ def run(
         numbered = zip(table["pair"], views, strict=False)
         write_images(folder, numbered, metadata | shown, name="views")
         write_json(folder / TIMES, clock.times(count, device))
-        if hasattr(generator, "swap_depth"):
+        if generator.needs_depth and hasattr(generator, "swap_depth"):  # a stickman has no depth
             swap_depths(folder, generator, seen, table, rows, device, metadata)
         write_manifest(folder, dataclasses.asdict(config) | {"model": block})
     print(f"generate: {count} images with {block['network']} on {device}; {output}")

@@ -31,7 +31,7 @@ from repose.training.ranks import Ranks, join
 from repose.training.run_directory import fingerprint, open_run
 from repose.training.schedule import Schedule
 from repose.training.teaching import build_objective
-from repose.training.values import FREE, check_values
+from repose.training.values import FREE, check_losses, check_values
 from repose.training.watch import Watch
 
 
@@ -129,10 +129,11 @@ def run(
         name = _fingerprint(settings, block, seen)
         ranks.check_same("settings, data or code", name)
         with _opened(run_directory, name, ranks) as folder:
-            objective = build_objective(settings, seen, device)
-            batches = _batches(config, seen, generator, device)
-            initialise(generator, batches)
             schedule = _schedule(config, networks)
+            check_losses(settings, schedule.phases, "discriminator" in networks)
+            batches = _batches(config, seen, generator, device)
+            objective = build_objective(settings, seen, device)
+            initialise(generator, batches)
             shown = fixed_pairs(pairs, seen, config.splits)
             watch = Watch(folder, generator, seen, spread_out(shown, config.watch_pairs), device)
             examined = {k: spread_out({k: v}, config.examine_pairs) for k, v in shown.items()}

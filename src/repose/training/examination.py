@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from repose.data.samples import Crops, as_tensor
 from repose.files import read_json, write_json
 from repose.training.batches import Batch
+from repose.training.judging import judge
 from repose.training.objective import Objective
 from repose.training.phases import Phase
 from repose.training.run_directory import fingerprint
@@ -52,11 +53,12 @@ class Examination:
 
     def __call__(self, done: int) -> None:
         """Keep the losses, if a phase ends after so many steps."""
-        for phase in self.phases:
+        for number, phase in enumerate(self.phases, 1):
             if phase.end == done:
                 losses = {name: self._losses(rows, done) for name, rows in self.rows.items()}
                 steps = phase.end - phase.first
-                found = {"learn": list(phase.learn), "steps": steps, "losses": losses}
+                place = {"phase": number, "of": len(self.phases)}
+                found = {**place, "learn": list(phase.learn), "steps": steps, "losses": losses}
                 write_json(self._file(done), found)
 
     def record(self) -> list[dict[str, Any]]:
@@ -82,19 +84,14 @@ class Examination:
             made = generator(*batch.given)
             terms = self.objective.terms(made, batch, None)
             if critic is not None and self._has_learnt("discriminator", done):
-                terms["discriminator"] = self._judge(critic, batch, made["image"])
+                triplet = self.objective.triplet
+                real, *fakes = judge(critic, batch, made["image"], triplet=triplet)
+                terms["discriminator"] = self.objective.discriminator(real, fakes)
             for name, value in terms.items():
                 share = len(batch.rows) / len(rows)
                 sums[name] = sums.get(name, 0.0) + share * float(value)
         generator.train(was_training)
         return sums
-
-    def _judge(self, critic: nn.Module, batch: Batch, made: Tensor) -> Tensor:
-        real, fake = (
-            critic(batch.source, image, batch.source_joints, batch.target_joints)
-            for image in (batch.target, made)
-        )
-        return self.objective.discriminator(real, [fake])
 
     def _has_learnt(self, network: str, done: int) -> bool:
         return any(phase.teaches(network) and phase.first < done for phase in self.phases)

@@ -20,7 +20,7 @@ def check_depth(generator: nn.Module, crops: Crops, path: Path) -> None:
     Raises:
         ReposeError: no-depth.
     """
-    if getattr(generator, "needs_depth", False) and not crops.has_depth:
+    if generator.needs_depth and not crops.has_depth:
         raise ReposeError(
             "no-depth",
             "these crops have joints in the image only, and this model reads their depth",

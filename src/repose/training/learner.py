@@ -15,6 +15,7 @@ from torch.optim import Adam
 from repose.errors import ReposeError
 from repose.training.batches import Batch, Feed
 from repose.training.evidence import Values
+from repose.training.judging import judge, judge_generated
 from repose.training.machine import seed_step
 from repose.training.objective import Objective
 from repose.training.phases import Phase, learning
@@ -123,14 +124,16 @@ class Learner:
                 with self._autocast, torch.no_grad():
                     shown = self.networks["generator"](*other.given)["image"]
             with self._autocast:
-                real, *fakes = self._judge(critic, other, shown)
+                real, *fakes = judge(critic, other, shown, triplet=self.objective.triplet)
             found["discriminator"] = self.objective.discriminator(real, fakes)
             (found["discriminator"] / self.pieces).backward()
         if generates:
             with self._autocast:
                 if critic is not None:
                     self._freeze(True)  # the generator's loss asks nothing of it
-                    logits = self._judge_generated(critic, batch, made["image"])
+                    logits = judge_generated(
+                        critic, batch, made["image"], triplet=self.objective.triplet
+                    )
                 found |= self.objective.generator(made, batch, logits, step)
             (found["loss"] / self.pieces).backward()
             self._freeze(False)
@@ -141,25 +144,6 @@ class Learner:
     def _freeze(self, frozen: bool) -> None:
         for weight in self._learning.get("discriminator", []):
             weight.requires_grad_(not frozen)
-
-    def _judge(self, critic: nn.Module, batch: Batch, made: Tensor) -> list[Tensor]:
-        """Return the logits of the true, the generated and, for a triplet, the source images.
-
-        A critic that normalises over the batch sees them together, as its statistics tell them
-        apart; others see them one after the other, which takes less memory.
-        """
-        shown = [batch.target, made, *([batch.source] if self.objective.triplet else [])]
-        given = batch.source, batch.source_joints, batch.target_joints
-        if not getattr(critic, "sees_together", False):
-            return [critic(given[0], image, *given[1:]) for image in shown]
-        source, *joints = (value.repeat(len(shown), *[1] * (value.dim() - 1)) for value in given)
-        return list(critic(source, torch.cat(shown), *joints).chunk(len(shown)))
-
-    def _judge_generated(self, critic: nn.Module, batch: Batch, made: Tensor) -> Tensor:
-        if getattr(critic, "sees_together", False):
-            return self._judge(critic, batch, made)[1]
-        logits: Tensor = critic(batch.source, made, batch.source_joints, batch.target_joints)
-        return logits
 
     def _look(self, rows: Sequence[Mapping[str, Tensor]], ranks: Ranks) -> Values:
         """Fetch all values at once, because each look at a value waits for the device."""

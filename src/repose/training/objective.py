@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from repose import losses
 from repose.losses import Features
@@ -25,7 +26,7 @@ class Ramp:
         """Return its value at a step, counted from 0."""
         if step >= self.last:
             return 1.0
-        share = max(step - self.first, 0) / (self.last - self.first)
+        share = max(step - self.first, 0) / max(self.last - self.first, 1)
         return self.least + (1 - self.least) * share
 
 
@@ -129,7 +130,7 @@ def body(joints: Tensor, size: int) -> Tensor:
         (B, 1, S, S) bool, drawn at half the resolution.
     """
     # Flattened to z = 0 a body fits into one slice, which is all that is needed of its masks.
-    flat = joints * joints.new_tensor([1.0, 1.0, 0.0])
+    flat = functional.pad(joints[..., :2], (0, 1))
     masks = part_masks(flat, size, (1, size // 2, size // 2))  # (B, P, 1, S/2, S/2)
     drawn = masks.any(dim=1)
     return drawn.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)

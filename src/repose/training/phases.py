@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from repose.errors import ReposeError, nearest
+from repose.errors import nearest
+from repose.recipes import read_phase, wrong_phases
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,13 @@ def read_phases(
         return everything(steps)
     phases: list[Phase] = []
     for text in written:
-        names, _, count = text.rpartition(":")
-        learn = tuple(name.strip() for name in names.split(","))
-        if not (count.strip().isdecimal() and int(count) > 0):
-            raise _wrong(f"has '{text}'", "write it as 'generator, discriminator: 1000'")
-        for name in learn:
-            _check_name(name, networks)
+        learn, count = read_phase(text)
+        _check_names(learn, networks)
         first = phases[-1].end if phases else 0
-        phases.append(Phase(learn, first, first + int(count)))
+        phases.append(Phase(learn, first, first + count))
     if phases[-1].end != steps:
-        raise _wrong(f"adds up to {phases[-1].end} steps, train.steps is {steps}", "make it equal")
+        said = f"add up to {phases[-1].end} steps, train.steps is {steps}"
+        raise wrong_phases(said, "make them equal")
     return tuple(phases)
 
 
@@ -73,18 +71,24 @@ def learning(phase: Phase, name: str, network: nn.Module) -> list[nn.Parameter]:
     return [weight for part in parts for weight in network.get_submodule(part).parameters()]
 
 
-def _check_name(name: str, networks: Mapping[str, nn.Module]) -> None:
-    network, _, part = name.partition(".")
-    if network not in networks:
-        hint = "train.weight_adversarial is 0" if network == "discriminator" else ""
-        mend = hint or nearest(network, networks)
-        raise _wrong(f"names '{name}', which is not trained here", mend)
-    try:
-        networks[network].get_submodule(part)
-    except AttributeError:
-        known = [child for child, _ in networks[network].named_children()]
-        raise _wrong(f"names '{name}', which is not there", nearest(part, known)) from None
-
-
-def _wrong(what: str, mend: str) -> ReposeError:
-    return ReposeError("wrong-value", f"train.phases {what}", mend=mend)
+def _check_names(learn: tuple[str, ...], networks: Mapping[str, nn.Module]) -> None:
+    taught: set[int] = set()
+    for name in learn:
+        network, _, part = name.partition(".")
+        if network not in networks:
+            what = f"names '{name}', which is not trained here"
+            mend = nearest(network, ("generator", "discriminator"))
+            if network == "discriminator":
+                mend = "the model has none, or train.weight_adversarial is 0"
+            raise wrong_phases(what, mend)
+        try:
+            weights = {id(weight) for weight in networks[network].get_submodule(part).parameters()}
+        except AttributeError:
+            known = [child for child, _ in networks[network].named_children()]
+            raise wrong_phases(
+                f"names '{name}', which is not there", nearest(part, known)
+            ) from None
+        if not weights or weights & taught:
+            why = "which is named already" if weights else "which has no weights"
+            raise wrong_phases(f"names '{name}', {why}", "name each part once")
+        taught |= weights

@@ -1,10 +1,11 @@
 """The values that training is given: what they decide, and which ones it cannot run with."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repose.errors import ReposeError
+from repose.training.phases import Phase
 
 # Settings that change where and how fast a run computes, not what comes out of it.
 WHERE = ("device", "threads", "workers", "cache_mb", "checkpoint_every", "keep_checkpoints")
@@ -24,6 +25,28 @@ LOSSES = (
     "gram",
     "kl",
 )
+
+
+def check_losses(settings: Mapping[str, Any], phases: Sequence[Phase], critic: bool) -> None:
+    """Refuse a phase in which the generator would learn from nothing.
+
+    Args:
+        settings: Of the train stage.
+        phases: Of the training.
+        critic: Whether a discriminator is trained.
+
+    Raises:
+        ReposeError: wrong-value.
+    """
+    alone = any(settings[f"weight_{name}"] for name in LOSSES if name not in ("adversarial", "kl"))
+    for phase in phases:
+        judged = critic and phase.teaches("discriminator")
+        if phase.teaches("generator") and not (alone or judged):
+            raise ReposeError(
+                "wrong-value",
+                f"no loss teaches the generator in steps {phase.first + 1} to {phase.end}",
+                mend="set a train.weight_ of a loss above 0",
+            )
 
 
 def check_values(settings: Mapping[str, Any]) -> None:
@@ -48,8 +71,12 @@ def check_values(settings: Mapping[str, Any]) -> None:
             refuse(name, "it must be a finite number, 0 or more")
     if settings["nearest_window"] < 1 or settings["nearest_window"] % 2 == 0:
         refuse("nearest_window", "it must be odd")
-    first, last = settings["kl_warmup"]
-    if not 0 <= first <= last:
+    ramp = settings["kl_warmup"]
+    if len(ramp) != 2 or not 0 <= ramp[0] <= ramp[1]:
         refuse("kl_warmup", "two steps, the first not after the last")
+    if settings["examine_pairs"] < 0:
+        refuse("examine_pairs", "it must be 0 or more")
+    if not settings["pose_mask_px"] > 0:
+        refuse("pose_mask_px", "it must be above 0")
     if settings["precision"] not in ("fp32", "bf16"):
         refuse("precision", "fp32 or bf16")
