@@ -114,7 +114,8 @@ def warp_layers(source: Tensor, masks: Tensor, drawn: Drawn) -> Tensor:
     """Module B: cut each limb out of the source and move it to the target pose.
 
     Bilinear. Beyond the source's border its outermost pixels go on (the original: those next to
-    them), so a limb that the border cuts off has no edge there.
+    them), so a limb that the border cuts off has no edge there. On a GPU the gradients are added
+    up in any order, so two runs are equal but for rounding.
 
     Args:
         source: (B, 3, S, S) in [-1, 1].

@@ -119,9 +119,9 @@ class Viewer:
         """Draw all views; arguments as `vunet25d.Generator.forward`."""
         with torch.autocast(source.device.type, enabled=False):
             source, poses = source.float(), (source_joints.float(), target_joints.float())
-            bodies = self.pictures.bodies(torch.cat(poses))
-            halves = zip(*(value.chunk(2) for value in bodies), strict=True)
-            before, after = (Bodies(*half) for half in halves)
+            both = self.posterior_pose or self.shortcuts
+            bodies = self.pictures.bodies(torch.cat(poses) if both else poses[1])
+            before, after = (Bodies(*(v.chunk(1 + both)[end] for v in bodies)) for end in (0, -1))
             pose, shown = self.pictures.draw(poses[1], after, labels)
             seen = source
             if self.posterior_pose:
