@@ -76,11 +76,15 @@ def make_swaps(folder, run):
 # What a training with a discriminator in its second half writes at the end of each.
 PHASES = (
     {
+        "phase": 1,
+        "of": 2,
         "learn": ["generator"],
         "steps": 8,
         "losses": {"train": {"perceptual": 0.31, "l1": 0.11}, "unseen": {"perceptual": 0.52}},
     },
     {
+        "phase": 2,
+        "of": 2,
         "learn": ["generator", "discriminator"],
         "steps": 12,
         "losses": {

@@ -22,7 +22,7 @@ def told(folder, phases, published, parameters=("generator",)):
 
 
 def test_without_a_vgg_loss_nothing_published_is_shown(tmp_path, published):
-    phases = [{"learn": ["generator", "discriminator"], "steps": 5,
+    phases = [{"phase": 1, "of": 1, "learn": ["generator", "discriminator"], "steps": 5,
                "losses": {"train": {"l1": 0.25}, "unseen": {"l1": 0.5}}}]  # fmt: skip
     table = told(tmp_path / "warp3d", phases, published)
     assert [row.label for row in table.rows] == ["This run", "warp3d"]

@@ -150,7 +150,7 @@ def test_the_headline_carries_what_the_interval_carries(made, parsed):
 
 def test_random_features_are_said_loudly(parsed):
     text = " ".join(parsed.text)
-    assert "random_features: the perceptual loss of warp3d used an untrained" in text
+    assert "random_features: the losses on features of warp3d used an untrained" in text
     assert "Only 3 people were scored" in text
 
 

@@ -26,12 +26,12 @@ from repose.training.fixed_pairs import fixed_pairs, spread_out
 from repose.training.launch import discover
 from repose.training.loop import train
 from repose.training.loss_log import LOSSES
-from repose.training.phases import read_phases
+from repose.training.phases import check_losses, read_phases
 from repose.training.ranks import Ranks, join
 from repose.training.run_directory import fingerprint, open_run
 from repose.training.schedule import Schedule
 from repose.training.teaching import build_objective
-from repose.training.values import FREE, check_losses, check_values
+from repose.training.values import FREE, check_values
 from repose.training.watch import Watch
 
 

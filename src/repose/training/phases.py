@@ -6,11 +6,13 @@ A phase is written as `networks: steps`, such as `generator.coarse: 22000` or
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
-from repose.errors import nearest
+from repose.errors import ReposeError, nearest
 from repose.recipes import read_phase, wrong_phases
+from repose.training.values import LOSSES
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,28 @@ def learning(phase: Phase, name: str, network: nn.Module) -> list[nn.Parameter]:
     """Return the parameters of a network that learn in a phase."""
     parts = [part.partition(".")[2] for part in phase.learn if part.partition(".")[0] == name]
     return [weight for part in parts for weight in network.get_submodule(part).parameters()]
+
+
+def check_losses(settings: Mapping[str, Any], phases: Sequence[Phase], critic: bool) -> None:
+    """Refuse a phase in which the generator would learn from nothing.
+
+    Args:
+        settings: Of the train stage.
+        phases: Of the training.
+        critic: Whether a discriminator is trained.
+
+    Raises:
+        ReposeError: wrong-value.
+    """
+    alone = any(settings[f"weight_{name}"] for name in LOSSES if name not in ("adversarial", "kl"))
+    for phase in phases:
+        judged = critic and phase.teaches("discriminator")
+        if phase.teaches("generator") and not (alone or judged):
+            raise ReposeError(
+                "wrong-value",
+                f"no loss teaches the generator in steps {phase.first + 1} to {phase.end}",
+                mend="set a train.weight_ of a loss above 0",
+            )
 
 
 def _check_names(learn: tuple[str, ...], networks: Mapping[str, nn.Module]) -> None:

@@ -1,11 +1,10 @@
 """The values that training is given: what they decide, and which ones it cannot run with."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from repose.errors import ReposeError
-from repose.training.phases import Phase
 
 # Settings that change where and how fast a run computes, not what comes out of it.
 WHERE = ("device", "threads", "workers", "cache_mb", "checkpoint_every", "keep_checkpoints")
@@ -25,28 +24,6 @@ LOSSES = (
     "gram",
     "kl",
 )
-
-
-def check_losses(settings: Mapping[str, Any], phases: Sequence[Phase], critic: bool) -> None:
-    """Refuse a phase in which the generator would learn from nothing.
-
-    Args:
-        settings: Of the train stage.
-        phases: Of the training.
-        critic: Whether a discriminator is trained.
-
-    Raises:
-        ReposeError: wrong-value.
-    """
-    alone = any(settings[f"weight_{name}"] for name in LOSSES if name not in ("adversarial", "kl"))
-    for phase in phases:
-        judged = critic and phase.teaches("discriminator")
-        if phase.teaches("generator") and not (alone or judged):
-            raise ReposeError(
-                "wrong-value",
-                f"no loss teaches the generator in steps {phase.first + 1} to {phase.end}",
-                mend="set a train.weight_ of a loss above 0",
-            )
 
 
 def check_values(settings: Mapping[str, Any]) -> None:
