@@ -29,7 +29,6 @@ from benchmarks.data import make_crops
 from benchmarks.timing import Run, one_thread, peak_mib, show
 from repose.data.samples import Crops
 from repose.models import build_model
-from repose.models.blocks import channels_last
 from repose.recipes import network_block, training_block
 from repose.stages import train as stage
 from repose.staleness import load_config
@@ -63,14 +62,9 @@ class Bench:
         self.block = network_block(config["models"][method])
         self.crops = Crops([folder], self.config.cache_mb)
         torch.manual_seed(0)
-        networks = dict(build_model(self.block, self.crops.size).named_children())
-        if not self.config.weight_adversarial:
-            networks.pop("discriminator", None)
-        if self.config.channels_last:
-            for network in networks.values():
-                channels_last(network)
-        self.networks = networks
         device = torch.device("cpu")
+        model = build_model(self.block, self.crops.size)
+        self.networks = networks = stage._networks(model, self.config, device)
         self.batches: Batches = stage._batches(
             self.config, self.crops, networks["generator"], device
         )

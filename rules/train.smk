@@ -5,7 +5,7 @@ The training state lies in results/runs/<data_set>/<method>/, which neither a ru
 training that was stopped goes on from there. Several tasks train as one; slurm/config.yaml says how to ask for them.
 
 INPUTS   crops/<shard>/       what is sampled
-         pairs/pairs.parquet  the pairs that are watched during training
+         pairs/pairs.parquet  the pairs that are watched, and whose losses are taken where a phase ends
 OUTPUTS  train/<method>/generator.safetensors  weights after the last step
          train/<method>/losses.csv             losses over the steps
          train/<method>/run.json               model, settings, commit

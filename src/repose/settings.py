@@ -13,7 +13,6 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -69,19 +68,17 @@ def network_fields(network: str) -> dict[str, str]:
         ReposeError: unknown-network.
     """
     if network not in networks():
-        raise ReposeError(
-            "unknown-network",
-            f"no network '{network}' in models/",
-            mend=nearest(network, networks()),
-        )
+        said, mend = f"no network '{network}' in models/", nearest(network, networks())
+        raise ReposeError("unknown-network", said, mend=mend)
     return _config_fields(_source(f"repose.models.{network}"))
 
 
 @cache
 def networks() -> list[str]:
     """Return the names of all networks: the modules of `repose.models` with a Config."""
-    names = [name for name in _modules("repose.models") if _config_fields(_source(name))]
-    return [name.rpartition(".")[2] for name in names]
+    folder = Path(repose.__file__).parent / "models"  # not by import, see _source
+    names = [module.name for module in pkgutil.iter_modules([str(folder)])]
+    return [name for name in names if _config_fields(_source(f"repose.models.{name}"))]
 
 
 def check(config: Mapping[str, Any], source: str = "config") -> None:
@@ -244,13 +241,6 @@ def _config_fields(tree: ast.Module) -> dict[str, str]:
                 if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
             }
     return {}
-
-
-def _modules(package: str) -> list[str]:
-    spec = find_spec(package)
-    assert spec is not None
-    folders = spec.submodule_search_locations
-    return [f"{package}.{module.name}" for module in pkgutil.iter_modules(folders)]
 
 
 def _source(module: str) -> ast.Module:

@@ -1,8 +1,8 @@
 """Pull features part by part: F'(x) = max_i M_i(x) F(T_i x), Siarohin et al. 2018, eq. 3.
 
 Unlike in `warp`, masks stand at the target: a part says which places it fills, and its transform
-says where each of them looks. Two forms of the same function. `dense` writes the formula down;
-`sparse` (the default) is exact as well, and reads only what a mask asks for: the places are listed
+says where each of them looks. Two forms of the same function. `pull_dense` writes the formula
+down; `pull_parts` is exact as well, and reads only what a mask asks for: the places are listed
 as a `WarpPlan`, which the sparse warp then runs. So it adds in a fixed order, and gradients flow
 to the features once.
 

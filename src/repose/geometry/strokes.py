@@ -42,20 +42,6 @@ def segment_nearness(start: Tensor, end: Tensor, size: int) -> tuple[Tensor, Ten
     return squared, nearest / torch.where(length > 0, length, 1.0)
 
 
-def segment_distance(start: Tensor, end: Tensor, size: int) -> Tensor:
-    """Measure how far each pixel's centre lies from line segments.
-
-    Args:
-        start: (B, K, 2) px (x, y).
-        end: (B, K, 2) px; a segment with NaN in either end is infinitely far.
-        size: Side S of the square image, px.
-
-    Returns:
-        (B, K, S, S) px, indexed [y, x].
-    """
-    return segment_nearness(start, end, size)[0].sqrt_()
-
-
 def strokes(start: Tensor, end: Tensor, width_px: Tensor | float, size: int) -> Tensor:
     """Mark the pixels whose centre lies within half a width of line segments, round at the ends.
 

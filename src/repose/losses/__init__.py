@@ -6,8 +6,9 @@ activations  perceptual, Gram and nearest-neighbour losses: what such a network 
 pixels       L1, over the whole image or within a mask
 adversarial  what the two networks of a game are taught
 
-All take images in [-1, 1], (B, 3, H, W), RGB, and return one scalar. They are computed in float32
-whatever the precision of the network, because differences of near-equal numbers are all they are.
+Those on images take them in [-1, 1], (B, 3, H, W), RGB; all return one scalar. They are computed
+in float32 whatever the precision of the network, because differences of near-equal numbers are
+all they are.
 """
 
 from repose.losses.activations import gram, nearest, perceptual

@@ -19,9 +19,9 @@ def adversarial_discriminator(
 ) -> Tensor:
     """Teach real images the label `real_label` and generated ones 0, by cross entropy.
 
-    With `source_logits` the source image is a second fake: a real person, but in the wrong pose.
-    The real images then weigh 1/2 and the two kinds of fakes 1/4 each, as in the code of Ma et
-    al. (2017); without, both cross entropies are summed.
+    With `source_logits` the source image is judged, too: a real person, but in the wrong pose. The
+    real images then weigh 1/2, the generated ones and the sources 1/4 each, as in the code of Ma
+    et al. (2017); without, both cross entropies are summed.
 
     Args:
         real_logits: (B,), or (B, n) with a logit per patch, which all count alike.

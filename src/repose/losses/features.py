@@ -20,6 +20,10 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 LEAST_SCALE = 0.1
 
 
+RANDOM_WIDTH = 16  # channels of the first level of the random network; each level doubles them
+RANDOM_LEVELS = 3  # its resolutions
+
+
 class Features(nn.Module):
     """A frozen convolutional network whose activations at several depths describe an image.
 
@@ -157,9 +161,7 @@ class Features(nn.Module):
         return [self.get_buffer(f"scale{index}") for index in range(len(self.weights))]
 
 
-def random_features(
-    seed: int, width: int = 16, levels: int = 3, *, form: str = "knoche"
-) -> Features:
+def random_features(seed: int, *, form: str = "knoche") -> Features:
     """Build the fallback for when no trained weights are at hand: a small random VGG.
 
     Random filters still see edges, corners and texture, each level at half the resolution, so the
@@ -171,15 +173,13 @@ def random_features(
 
     Args:
         seed: of the He-normal weights (He et al. 2015).
-        width: channels of the first level; each level doubles them.
-        levels: resolutions compared, at least 1.
         form: a key of `FORMS`.
 
     Raises:
         ReposeError: wrong-value, for an unknown form.
     """
     wanted = named_form(form)
-    layers = _random_layers(seed, width, min(levels, len(wanted.taps)))
+    layers = _random_layers(seed, RANDOM_WIDTH, min(RANDOM_LEVELS, len(wanted.taps)))
     taps = [index for index, layer in enumerate(layers) if isinstance(layer, nn.ReLU)]
     outputs = len(taps) + wanted.pixels
     weights = [1.0 if set(wanted.weights) == {1.0} else 1 / outputs] * outputs

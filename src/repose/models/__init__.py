@@ -1,7 +1,17 @@
-"""The networks, one file each: a frozen dataclass `Config` and `build(config, size)`.
+"""The networks: a file with a frozen dataclass `Config` and `build(config, size)` is one.
 
 To add one, write `models/<name>.py` and name it in a block of the config's `models`:
 `{network: <name>, ...fields of its Config}`.
+
+blocks      layers that several networks share
+refusal     what cannot be built, in words of the config
+shortcuts   pixels on the routes of features (warp3d, posewarp, vunet25d)
+window      the part of a square image that a network works on, and heat maps on it
+warp3d      Knoche et al. 2020: lifting, moving, pose, projection, inpainter, discriminator
+posewarp    Balakrishnan et al. 2018: unet, limb_layers, limb_critic
+deformable  Siarohin et al. 2018: strided, pulling, patch_critics
+vunet25d    Esser et al. 2018, Yuan 2019: normalised, latent_unet, views, collage
+pg2         Ma et al. 2017: two_stages, dcgan
 """
 
 import dataclasses

@@ -16,11 +16,11 @@ from repose.geometry.strokes import pixel_centres, strokes
 from repose.models.shortcuts import fill_holes
 from repose.parts import fit_part_affines
 from repose.parts.layers import TORSO, Bodies
+from repose.parts.rectangles import FACE
 from repose.skeleton import JOINT, PARTS
 
 CHANNELS = 6  # of both collages
 MARGIN = 1 / 32  # of the image's side, by which the hole in the background exceeds the body
-FACE = ("nose", "l_eye", "r_eye", "l_ear", "r_ear")
 HEAD_WIDTH = 1.5  # of the distance from the neck to the middle of the face
 
 

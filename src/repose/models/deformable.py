@@ -23,12 +23,13 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from repose.errors import ReposeError, nearest
+from repose.errors import nearest
 from repose.geometry.plan import Interpolation
 from repose.geometry.pull import Combine
 from repose.models.blocks import Model
 from repose.models.patch_critics import PatchCritic, SmallCritic
 from repose.models.pulling import RESTS, LearnedPull, PartPull, WholePull
+from repose.models.refusal import check_compat, refuse
 from repose.models.strided import Decoder, Encoder
 from repose.models.window import JointMaps, Window
 from repose.skeleton import JOINT, JOINT_SETS
@@ -205,37 +206,29 @@ def _critic(config: Config, size: int) -> nn.Module | None:
     return None
 
 
-def _refuse(what: str, mend: str) -> None:
-    raise ReposeError("bad-network", what, mend=mend)
-
-
 def _check(config: Config) -> None:
     """Refuse what cannot be built, in words of the config."""
     for switch, known in SWITCHES.items():
         value = getattr(config, switch)
         if value not in known:
-            _refuse(f"{switch} is '{value}'", nearest(value, known))
-    for option in config.compat:
-        if option not in COMPAT:
-            _refuse(f"unknown compat option '{option}'", nearest(option, COMPAT))
+            refuse(f"{switch} is '{value}'", nearest(value, known))
+    check_compat(config.compat, COMPAT)
     if config.norm == "none" and "layer_norm" in config.compat:
-        _refuse(
+        refuse(
             "norm is 'none' with compat option 'layer_norm'", "norm: instance, or no such option"
         )
     encoder, decoder = len(config.encoder_widths), len(config.decoder_widths)
     if encoder < 2 or decoder != encoder - 1:
-        _refuse(
+        refuse(
             f"{encoder} encoder_widths and {decoder} decoder_widths",
             "at least two levels, and one decoder block fewer than levels",
         )
     if not 0 <= config.warped_levels <= encoder:
-        _refuse(
-            f"warped_levels is {config.warped_levels}", f"0 to {encoder}, the encoder's levels"
-        )
+        refuse(f"warped_levels is {config.warped_levels}", f"0 to {encoder}, the encoder's levels")
     if not config.sigma_px > 0:
-        _refuse(f"sigma_px is {config.sigma_px}", "above 0")
+        refuse(f"sigma_px is {config.sigma_px}", "above 0")
     if not (0 <= config.dropout < 1 and 0 <= config.dropped_blocks <= decoder):
-        _refuse(
+        refuse(
             f"dropout {config.dropout} in {config.dropped_blocks} blocks",
             f"a share from 0 to below 1, in at most {decoder} blocks",
         )

@@ -7,10 +7,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from repose.models.blocks import GroupNorm, PartialConv, double
-from repose.models.shortcuts import LIMIT, fill_holes
+from repose.models.shortcuts import shine_through
 
 LEAK = 0.2
-KEPT_LOGIT = 2.0  # known pixels start with a share of 0.88
 
 
 class Inpainter(nn.Module):
@@ -94,7 +93,5 @@ class Inpainter(nn.Module):
                 x = x * known.to(x.dtype)
         x = x.float()
         if self.keep:
-            kept = torch.sigmoid(x[:, 3:] + KEPT_LOGIT) * given
-            start = fill_holes(source.float(), given.float()).clamp(-LIMIT, LIMIT)
-            return kept * source + (1 - kept) * torch.tanh(x[:, :3] + torch.atanh(start))
+            return shine_through(source, given, x[:, :3], x[:, 3:])
         return torch.tanh(functional.leaky_relu(x, LEAK) if self.leaky else x)

@@ -17,13 +17,12 @@ from repose.geometry.limbs import limb_priors, log_with_background
 from repose.geometry.maps2d import heatmaps2d
 from repose.geometry.similarity import to_sampling
 from repose.models.blocks import conv2d
-from repose.models.shortcuts import LIMIT, fill_holes
+from repose.models.shortcuts import LIMIT, shine_through
 from repose.models.unet import UNet
 from repose.parts.limbs import SKELETONS, fit_limbs, limb_ends, skeleton_points
 
 FIRM = 3.0  # the largest part that a score may play in which limb lies on top, in its logarithm
 QUIET = 0.1  # of their usual size, the weights that mend what a shortcut offers
-KEPT_LOGIT = 2.0  # known background starts with a share of 0.88
 
 
 class Drawn(NamedTuple):
@@ -196,10 +195,7 @@ class Background(nn.Module):
         painted = self.head(seen).float()
         if not self.shortcuts:
             return torch.tanh(painted)
-        start = fill_holes(source.float(), (known > 0.5).float()).clamp(-LIMIT, LIMIT)
-        painted, keep = painted.split([3, 1], dim=1)
-        kept = torch.sigmoid(keep + KEPT_LOGIT) * known
-        return kept * source + (1 - kept) * torch.tanh(painted + torch.atanh(start))
+        return shine_through(source, known, *painted.split([3, 1], dim=1))
 
 
 def _pile(layers: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from repose.errors import ReposeError, nearest
 from repose.models.blocks import Model
 from repose.models.dcgan import Discriminator
+from repose.models.refusal import check_compat, refuse
 from repose.models.two_stages import Coarse, Fine, bound
 from repose.models.window import Window
 from repose.skeleton import JOINTS
@@ -151,13 +151,7 @@ def pose_maps(joints: Tensor, shape: tuple[int, int], radius_px: float) -> Tenso
 
 def _check(config: Config) -> None:
     """Refuse what cannot be built, in words of the config."""
-
-    def refuse(what: str, mend: str) -> None:
-        raise ReposeError("bad-network", what, mend=mend)
-
-    for option in config.compat:
-        if option not in COMPAT:
-            refuse(f"unknown compat option '{option}'", nearest(option, COMPAT))
+    check_compat(config.compat, COMPAT)
     for name in ("width", "levels", "code", "fine_levels"):
         if getattr(config, name) < 1:
             refuse(f"{name} is {getattr(config, name)}", "1 or more")

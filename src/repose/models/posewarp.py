@@ -14,11 +14,10 @@ last convolutions. Its joints have the order of `parts.limbs`.
 """
 
 from dataclasses import dataclass
-from typing import NoReturn
 
 from torch import Tensor, nn
 
-from repose.errors import ReposeError, nearest
+from repose.errors import nearest
 from repose.models.blocks import Model
 from repose.models.limb_critic import Discriminator
 from repose.models.limb_layers import (
@@ -29,6 +28,7 @@ from repose.models.limb_layers import (
     put_together,
     warp_layers,
 )
+from repose.models.refusal import check_compat, refuse
 from repose.models.unet import UNet
 from repose.parts.limbs import SKELETONS
 
@@ -151,34 +151,28 @@ def _in_colours(masks: Tensor) -> Tensor:
 def _check(config: Config, size: int) -> None:
     """Refuse what cannot be built, in words of the config."""
     if config.skeleton not in SKELETONS:
-        _refuse(f"skeleton is '{config.skeleton}'", nearest(config.skeleton, SKELETONS))
-    for option in config.compat:
-        if option not in COMPAT:
-            _refuse(f"unknown compat option '{option}'", nearest(option, COMPAT))
+        refuse(f"skeleton is '{config.skeleton}'", nearest(config.skeleton, SKELETONS))
+    check_compat(config.compat, COMPAT)
     if config.sigma_px <= 0 or config.noise_fill < 0:
-        _refuse(
+        refuse(
             f"sigma_px {config.sigma_px}, noise_fill {config.noise_fill}",
             "sigma_px above 0, noise_fill at least 0",
         )
     levels = len(config.encoder_widths) // 2
     if levels < 1 or len(config.encoder_widths) != 2 * levels + 1:
-        _refuse("an encoder_widths of even length, or of one", "one number, then two per level")
+        refuse("an encoder_widths of even length, or of one", "one number, then two per level")
     for name in ("segment_widths", "paint_widths"):
         if len(getattr(config, name)) != levels:
-            _refuse(f"{name} with another number of levels than encoder_widths", f"{levels}")
+            refuse(f"{name} with another number of levels than encoder_widths", f"{levels}")
     critic = config.discriminator_widths
     if len(critic) == 1 or len(critic) != len(config.discriminator_kernels):
-        _refuse(
+        refuse(
             "discriminator_widths and discriminator_kernels that do not fit",
             "one number for each of at least two convolutions, or none at all",
         )
     for kernel in (config.kernel, *config.discriminator_kernels):
         if kernel % 2 == 0:
-            _refuse(f"a kernel of {kernel} px", "an odd number")
+            refuse(f"a kernel of {kernel} px", "an odd number")
     least = 2 ** max(levels, len(critic) - 1)
     if size % least:
-        _refuse(f"images of {size} px", f"a multiple of {least}")
-
-
-def _refuse(what: str, mend: str) -> NoReturn:
-    raise ReposeError("bad-network", what, mend=mend)
+        refuse(f"images of {size} px", f"a multiple of {least}")

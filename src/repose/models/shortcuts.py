@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 CHANNELS = 4  # red, green, blue, opacity
+KEPT_LOGIT = 2.0  # known pixels start with a share of 0.88
 LIMIT = 0.95  # colours stay this far within [-1, 1], where tanh can still move them
 
 
@@ -74,3 +75,20 @@ def fill_holes(image: Tensor, known: Tensor) -> Tensor:
         trust = (4 * count).clamp(max=1)
         filled = torch.lerp(filled, total / count.clamp(min=1e-6), trust)
     return torch.where(known > 0, image, filled)
+
+
+def shine_through(source: Tensor, known: Tensor, painted: Tensor, keep: Tensor) -> Tensor:
+    """Let known pixels shine through what is painted, whose holes start from their surroundings.
+
+    Args:
+        source: (B, 3, S, S) in [-1, 1].
+        known: (B, 1, S, S) in [0, 1].
+        painted: (B, 3, S, S) logits for tanh.
+        keep: (B, 1, S, S) logits.
+
+    Returns:
+        (B, 3, S, S) in [-1, 1].
+    """
+    start = fill_holes(source.float(), (known > 0.5).float()).clamp(-LIMIT, LIMIT)
+    kept = torch.sigmoid(keep + KEPT_LOGIT) * known
+    return kept * source + (1 - kept) * torch.tanh(painted + torch.atanh(start))

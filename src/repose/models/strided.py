@@ -1,6 +1,6 @@
 """The layers of a U-Net that halves and doubles by strided convolutions (Isola et al. 2017)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,6 @@ from torch.nn import functional
 from repose.models.blocks import GroupNorm, conv2d, init_glorot
 
 SLOPE = 0.2  # of the leaky ReLU in encoders and critics
-NORMS = ("instance", "layer", "none")
 
 
 class LayerNorm(nn.Module):
@@ -34,11 +33,16 @@ class LayerNorm(nn.Module):
         return ((exact - mean) / (deviation + 1e-3) * self.weight + self.bias).to(x.dtype)
 
 
+NORMS: Mapping[str, Callable[[int], nn.Module]] = {
+    "instance": lambda channels: GroupNorm(channels, channels),
+    "layer": lambda _channels: LayerNorm(),
+    "none": lambda _channels: nn.Identity(),
+}
+
+
 def norm(kind: str, channels: int) -> nn.Module:
     """Build one of `NORMS`; "instance" has a scale and a shift per channel."""
-    if kind == "instance":
-        return GroupNorm(channels, channels)
-    return LayerNorm() if kind == "layer" else nn.Identity()
+    return NORMS[kind](channels)
 
 
 class Down(nn.Module):

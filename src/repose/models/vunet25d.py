@@ -22,10 +22,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from repose.errors import ReposeError, nearest
 from repose.models.blocks import Model
 from repose.models.latent_unet import Decoder, Encoder, Posterior, divergence
 from repose.models.normalised import measuring
+from repose.models.refusal import check_compat, refuse
 from repose.models.views import COLOURS, POSE_MAPS, PosePictures, Viewer, Views, mosaic
 from repose.parts.layers import swap_labels
 
@@ -62,8 +62,9 @@ def build(config: Config, size: int) -> Model:
     Raises:
         ReposeError: bad-network, where a value is not one of those known or sizes do not fit.
     """
+    check_compat(config.compat, COMPAT)
     for what, mend in _faults(config, size):
-        raise ReposeError("bad-network", what, mend=mend)
+        refuse(what, mend)
     return Model(Generator(config, size), None)
 
 
@@ -217,9 +218,6 @@ def _faults(config: Config, size: int) -> Iterator[tuple[str, str]]:
     """Say what cannot be built, in words of the config, and what would mend it."""
     if config.pose_map not in POSE_MAPS:
         yield f"pose_map is '{config.pose_map}'", ", ".join(POSE_MAPS)
-    for option in config.compat:
-        if option not in COMPAT:
-            yield f"unknown compat option '{option}'", nearest(option, COMPAT)
     if config.blocks < 2 or config.blocks % 2:
         yield f"blocks is {config.blocks}", "an even number: half before a latent, half after"
     if not 0 <= config.dropout < 1:

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from repose.errors import ReposeError, nearest
 from repose.models import shortcuts
 from repose.models.blocks import Model
 from repose.models.discriminator import Discriminator
@@ -27,6 +26,7 @@ from repose.models.lifting import LiftingEncoder
 from repose.models.moving import PartMover
 from repose.models.pose import PoseEncoder, PoseMaps
 from repose.models.projection import ProjectionDecoder
+from repose.models.refusal import check_compat, refuse
 
 # What the original's code does that its paper does not say, each reproduced where it is named.
 COMPAT = {
@@ -214,16 +214,10 @@ def _discriminator(config: Config, size: int) -> Discriminator | None:
 
 def _check(config: Config, size: int) -> None:
     """Refuse what cannot be built, in words of the config."""
-
-    def refuse(what: str, mend: str) -> None:
-        raise ReposeError("bad-network", what, mend=mend)
-
     for switch, value in (("warp", config.warp), ("pose", config.pose)):
         if value not in ("3d", "2d"):
             refuse(f"{switch} is '{value}'", "3d or 2d")
-    for option in config.compat:
-        if option not in COMPAT:
-            refuse(f"unknown compat option '{option}'", nearest(option, COMPAT))
+    check_compat(config.compat, COMPAT)
     for one, other in (
         ("encoder_widths", "encoder_units"),
         ("inpainter_widths", "inpainter_kernels"),

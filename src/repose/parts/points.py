@@ -108,7 +108,7 @@ def flat_points(joints: Tensor) -> tuple[Tensor, Tensor]:
     along = tip - root
     length = along.norm(dim=-1, keepdim=True)
     normal = torch.stack((-along[..., 1], along[..., 0]), -1)
-    width = RECTANGLE_HALF_WIDTH * _trunk_length(joints)[:, None, None]
+    width = RECTANGLE_HALF_WIDTH * trunk_length(joints)[:, None, None]
     normal = width * normal / torch.where(length > 0, length, 1.0)
     points[:, 2:, :4] = torch.stack((root + normal, root - normal, tip + normal, tip - normal), 2)
     used[:, 2:, 3] = 1
@@ -123,10 +123,12 @@ def _rectangle_table(joints: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return root, tip, joints.new_tensor([[share] for _, _, _, share in rows])
 
 
-def _trunk_length(joints: Tensor) -> Tensor:
-    """Return the quadratic mean of the trunk's two sides, (B,) px."""
-    sides = [
-        (joints[:, JOINT[f"{side}_hip"]] - joints[:, JOINT[f"{side}_shoulder"]]).square().sum(-1)
+def trunk_length(joints: Tensor) -> Tensor:
+    """Return the quadratic mean of the trunk's two sides, (B,) px; NaN where one is missing."""
+    left, right = (
+        (joints[:, JOINT[f"{side}_hip"], :2] - joints[:, JOINT[f"{side}_shoulder"], :2])
+        .square()
+        .sum(-1)
         for side in ("l", "r")
-    ]
-    return ((sides[0] + sides[1]) / 2).sqrt()
+    )
+    return ((left + right) / 2).sqrt()

@@ -30,6 +30,7 @@ from repose.parts.points import (
     ROOT_EXTENSION,
     TORSO,
     flat_points,
+    trunk_length,
 )
 from repose.skeleton import FLIP_PARTS, JOINT, PART
 
@@ -132,17 +133,6 @@ def fit_whole(source_joints: Tensor, target_joints: Tensor) -> Tensor:
     where = [JOINT[name] for name in (*TORSO, "l_knee", "r_knee")]
     fit = fit_affine(source_joints[:, None, where, :2], target_joints[:, None, where, :2])
     return _usable(fit, source_joints, target_joints)
-
-
-def trunk_length(joints: Tensor) -> Tensor:
-    """Return the quadratic mean of the trunk's two sides, (B,) px; NaN where one is missing."""
-    left, right = (
-        (joints[:, JOINT[f"{side}_hip"], :2] - joints[:, JOINT[f"{side}_shoulder"], :2])
-        .square()
-        .sum(-1)
-        for side in ("l", "r")
-    )
-    return ((left + right) / 2).sqrt()
 
 
 def _usable(fit: Fit, source_joints: Tensor, target_joints: Tensor) -> Tensor:

@@ -70,7 +70,7 @@ class Method:
 
     @property
     def random_features(self) -> bool:
-        """Whether its perceptual loss rested on an untrained network."""
+        """Whether its losses on features rested on an untrained network."""
         return bool(self.run.get("random_features"))
 
 

@@ -172,11 +172,12 @@ def _facts(results: Results, size: int) -> dict[str, str]:
         run = method.run
         facts["commit"] = str(run.get("software", {}).get("commit", "unknown"))
         facts[method.label] = (
-            f"{run.get('steps', '?')} steps, perceptual features: {_features(run)}"
+            f"{run.get('steps', '?')} steps, losses on features: {_features(run)}"
         )
     return facts
 
 
 def _features(run: Mapping[str, Any]) -> str:
     config = run.get("config", {})
-    return str(config["features"]) if config.get("weight_perceptual") else "none"
+    looks = any(config.get(f"weight_{name}") for name in ("perceptual", "nearest", "gram"))
+    return str(config["features"]) if looks else "none"

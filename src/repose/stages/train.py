@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +108,7 @@ def run(
         config: How to train.
         model: The model's block of the config, as JSON.
         crops: Folders of crops, one per shard.
-        pairs: The fixed pair table; some of its pairs are watched.
+        pairs: The fixed pair table; some of its pairs are watched and examined.
         run_directory: Where the training state lives.
         output: Folder for weights, loss log, facts and pictures.
 
@@ -137,15 +137,8 @@ def run(
             shown = fixed_pairs(pairs, seen, config.splits)
             watch = Watch(folder, generator, seen, spread_out(shown, config.watch_pairs), device)
             examined = {k: spread_out({k: v}, config.examine_pairs) for k, v in shown.items()}
-            examine = Examination(
-                folder, networks, objective, seen, examined, schedule.phases, device
-            )
-
-            def look(done: int) -> None:
-                if schedule.due(done, schedule.watch_every):
-                    watch(done)
-                examine(done)
-
+            examine = Examination(folder, networks, objective, seen, examined, schedule.phases)
+            look = _look(schedule, watch, examine)
             run = (folder, name)
             seconds, machines = train(networks, objective, batches, schedule, run, look, ranks)
             times = artefacts.times(settings, seconds, machines, device, ranks)
@@ -159,6 +152,17 @@ def run(
             f"train: {block['network']}, {config.steps} steps of {config.batch} in {seconds:.0f} s"
             f" ({times['samples_per_s']:.0f} samples/s) on {device}; weights in {output}"
         )
+
+
+def _look(schedule: Schedule, watch: Watch, examine: Examination) -> Callable[[int], None]:
+    """Join what looks at the progress: pictures at their cadence, losses where a phase ends."""
+
+    def look(done: int) -> None:
+        if schedule.due(done, schedule.watch_every):
+            watch(done)
+        examine(done)
+
+    return look
 
 
 def _check(settings: Mapping[str, Any], ranks: Ranks) -> None:

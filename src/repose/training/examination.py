@@ -33,7 +33,6 @@ class Examination:
         crops: Where images and joints are found.
         rows: (N, 2) rows of source and target, by the people they show: `train`, `unseen`.
         phases: Of the training.
-        device: Where the networks are.
     """
 
     def __init__(
@@ -44,12 +43,12 @@ class Examination:
         crops: Crops,
         rows: Mapping[str, np.ndarray],
         phases: tuple[Phase, ...],
-        device: torch.device,
     ) -> None:
         listed = {name: pairs.tolist() for name, pairs in rows.items()}
         self.folder = folder / f"examined-{fingerprint(listed)[:8]}"
         self.networks, self.objective, self.crops = networks, objective, crops
-        self.rows, self.phases, self.device = rows, phases, device
+        self.rows, self.phases = rows, phases
+        self.device = next(networks["generator"].parameters()).device
 
     def __call__(self, done: int) -> None:
         """Keep the losses, if a phase ends after so many steps."""
@@ -85,8 +84,8 @@ class Examination:
             terms = self.objective.terms(made, batch, None)
             if critic is not None and self._has_learnt("discriminator", done):
                 triplet = self.objective.triplet
-                real, *fakes = judge(critic, batch, made["image"], triplet=triplet)
-                terms["discriminator"] = self.objective.discriminator(real, fakes)
+                real, *generated = judge(critic, batch, made["image"], triplet=triplet)
+                terms["discriminator"] = self.objective.discriminator(real, generated)
             for name, value in terms.items():
                 share = len(batch.rows) / len(rows)
                 sums[name] = sums.get(name, 0.0) + share * float(value)

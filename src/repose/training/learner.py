@@ -124,8 +124,8 @@ class Learner:
                 with self._autocast, torch.no_grad():
                     shown = self.networks["generator"](*other.given)["image"]
             with self._autocast:
-                real, *fakes = judge(critic, other, shown, triplet=self.objective.triplet)
-            found["discriminator"] = self.objective.discriminator(real, fakes)
+                real, *generated = judge(critic, other, shown, triplet=self.objective.triplet)
+            found["discriminator"] = self.objective.discriminator(real, generated)
             (found["discriminator"] / self.pieces).backward()
         if generates:
             with self._autocast:
