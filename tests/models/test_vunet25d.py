@@ -175,7 +175,8 @@ def test_a_swap_changes_one_label_and_the_picture():
     before = generator(source, joints[:4], joints[4:])
     made = generator.swap_depth(source, joints[:4], joints[4:])
     assert torch.equal(made["image"], before["image"])
-    assert torch.equal(made["labels"], generator.depth_labels(joints[4:]))
+    pictures = generator.viewer.pictures
+    assert torch.equal(made["labels"], pictures.labels(pictures.bodies(joints[4:])))
     assert ((made["labels"] != made["swapped_labels"]).sum(1) == 1).all()
     changed = (made["pose_map"] != made["swapped_pose_map"]).any(1, keepdim=True)
     assert (changed.flatten(1).any(1)).all()
@@ -190,7 +191,8 @@ def test_a_swap_changes_one_label_and_the_picture():
 def test_labels_from_outside_replace_those_of_the_joints():
     generator = build().eval()
     source, source_joints, target_joints = given()
-    labels = generator.depth_labels(target_joints)
+    pictures = generator.viewer.pictures
+    labels = pictures.labels(pictures.bodies(target_joints))
     assert labels.shape == (2, 8)
     wanted = generator(source, source_joints, target_joints)
     made = generator(source, source_joints, target_joints, labels=labels)

@@ -148,11 +148,6 @@ class Generator(nn.Module):
             self._draw(views, sample=False, prior=True)
 
     @torch.no_grad()
-    def depth_labels(self, joints: Tensor) -> Tensor:
-        """Tell which limbs are in front (1), level (0) or behind (-1): (B, 8) int64."""
-        pictures = self.viewer.pictures
-        return pictures.labels(pictures.bodies(joints))
-
     @torch.no_grad()
     def swap_depth(
         self, source: Tensor, source_joints: Tensor, target_joints: Tensor
