@@ -1,6 +1,6 @@
 """Torch's tracer takes the generator and the critic of every family, and changes nothing.
 
-In a process of its own: after compiled gradients a process cannot be forked to train any more,
+In a process of its own: once it has traced a network a process cannot be forked to train any more,
 and other tests do that.
 """
 
@@ -13,6 +13,7 @@ import torch
 
 from repose.models import build_model
 from repose.recipes import network_block
+from tests.models import posewarp_toy
 from tests.models.toys import SIZE, images, poses
 from tests.training import tiny
 
@@ -27,6 +28,25 @@ def test_compiled_it_gives_the_same(name):
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{name} is the same\n"
+
+
+def test_the_graph_of_a_step_of_posewarp_has_no_breaks():
+    words = [sys.executable, "-m", "tests.models.test_compile", "unbroken"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{len(posewarp_toy.FORMS)} forms are unbroken\n"
+
+
+def trace_posewarp() -> None:
+    """Trace both networks of every form of posewarp as one graph each."""
+    given, seen = posewarp_toy.given(), (images(2), images(2, seed=1), poses(2), poses(2, seed=1))
+    for form in posewarp_toy.FORMS:
+        model = posewarp_toy.build(**form)
+        traced = torch.compile(model.generator, backend="eager", fullgraph=True)
+        torch.testing.assert_close(traced(*given)["image"], model.generator(*given)["image"])
+        critic = torch.compile(model.discriminator, backend="eager", fullgraph=True)
+        torch.testing.assert_close(critic(*seen), model.discriminator(*seen))
+    print(f"{len(posewarp_toy.FORMS)} forms are unbroken")
 
 
 def compare(name: str) -> None:
@@ -49,4 +69,4 @@ def compare(name: str) -> None:
 
 
 if __name__ == "__main__":
-    compare(sys.argv[1])
+    trace_posewarp() if sys.argv[1] == "unbroken" else compare(sys.argv[1])
