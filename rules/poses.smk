@@ -1,7 +1,8 @@
 """
 From frames to estimated 3D poses.
 
-INPUTS   ingest/clips.parquet, frames/<shard>/
+INPUTS   ingest/clips.parquet, ingest/stills.parquet, ingest/given_poses.parquet,
+         frames/<shard>/; metro/, where that is the estimator
 OUTPUTS  poses/<shard>.parquet                19 joints per frame in px and mm, scores, the
                                               estimator's version
          poses/<shard>.parquet.manifest.json  its size, sha256 and settings
@@ -11,7 +12,10 @@ OUTPUTS  poses/<shard>.parquet                19 joints per frame in px and mm, 
 rule poses:
     input:
         clips=rules.ingest.output.clips,
+        stills=rules.ingest.output.stills,
+        given=rules.ingest.output.poses,
         frames=rules.frames.output,
+        metro=metro_of("poses"),
     output:
         poses=f"{ROOT}/poses/{{shard}}.parquet",
         manifest=f"{ROOT}/poses/{{shard}}.parquet.manifest.json",
@@ -21,4 +25,5 @@ rule poses:
         settings=settings("poses"),
     shell:
         "repose poses {params.settings} --clips {input.clips} --frames {input.frames}"
-        " --shard {wildcards.shard} --output {output.poses} 2>&1 | tee -i {log}"
+        " --stills {input.stills} --given-poses {input.given}"
+        " --metro {input.metro} --shard {wildcards.shard} --output {output.poses} 2>&1 | tee -i {log}"

@@ -8,6 +8,7 @@ from repose.skeleton import (
     EDGES,
     FLIP,
     FLIP_PARTS,
+    H36M17_FROM_32,
     JOINT,
     JOINT_SETS,
     JOINTS,
@@ -59,6 +60,47 @@ def test_a_joint_that_cannot_be_had_is_missing_and_not_zero(monkeypatch):
     joints, scores = convert(np.ones((2, 2)), np.ones(2), "two")
     assert np.isnan(joints[JOINT["neck"]]).all()
     assert scores[JOINT["neck"]] == 0
+
+
+# Joints by their published numbers: (set, number, joint).
+PUBLISHED = (
+    *(("h36m32", 0, "pelvis"), ("h36m32", 3, "r_ankle"), ("h36m32", 6, "l_hip")),
+    *(("h36m32", 13, "neck"), ("h36m32", 19, "l_wrist"), ("h36m32", 25, "r_shoulder")),
+    *(("h36m17", 1, "r_hip"), ("h36m17", 6, "l_ankle"), ("h36m17", 8, "neck")),
+    *(("h36m17", 9, "nose"), ("h36m17", 11, "l_shoulder"), ("h36m17", 16, "r_wrist")),
+    *(("mpii16", 0, "r_ankle"), ("mpii16", 6, "pelvis"), ("mpii16", 7, "neck")),
+    *(("mpii16", 12, "r_shoulder"), ("mpii16", 15, "l_wrist")),
+    *(("mpii14", 2, "r_shoulder"), ("mpii14", 7, "l_wrist"), ("mpii14", 10, "r_ankle")),
+    *(("mpii14", 13, "l_ankle"), ("openpose18", 1, "neck"), ("openpose18", 4, "r_wrist")),
+    *(("openpose18", 13, "l_ankle"), ("openpose18", 14, "r_eye"), ("openpose18", 17, "l_ear")),
+    *(("youtube7", 1, "r_wrist"), ("youtube7", 4, "l_elbow"), ("youtube7", 6, "l_shoulder")),
+)
+SIZES = {"h36m32": 32, "h36m17": 17, "mpii16": 16, "mpii14": 14, "openpose18": 18, "youtube7": 7}
+
+
+@pytest.mark.parametrize(("joint_set", "number", "joint"), PUBLISHED)
+def test_joints_stand_where_their_data_set_has_them(joint_set, number, joint):
+    assert len(JOINT_SETS[joint_set]) == SIZES[joint_set]
+    assert JOINT_SETS[joint_set][number] == joint
+
+
+def test_the_17_of_human36m_are_those_of_the_32():
+    points = np.random.default_rng(0).normal(size=(5, 32, 3))
+    scores = np.random.default_rng(1).uniform(0.1, 1, (5, 32))
+    whole = convert(points, scores, "h36m32")
+    picked = list(H36M17_FROM_32)
+    part = convert(points[:, picked], scores[:, picked], "h36m17")
+    np.testing.assert_array_equal(whole[0], part[0])
+    np.testing.assert_array_equal(whole[1], part[1])
+
+
+@pytest.mark.parametrize("joint_set", ["mpii14", "mpii16", "youtube7"])
+def test_the_top_of_a_head_is_no_nose(joint_set):
+    count = len(JOINT_SETS[joint_set])
+    joints, scores = convert(np.ones((count, 2)), np.ones(count), joint_set)
+    assert np.isnan(joints[JOINT["nose"]]).all()
+    assert scores[JOINT["nose"]] == 0
+    assert scores[JOINT["neck"]] == 1
 
 
 @given(st.integers(1, 40))

@@ -83,6 +83,10 @@ FLIP_PARTS = tuple(PART[mirror_name(name)] for name in PARTS)
 _LIMBS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 
+def _side(side: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{side}_{name}" for name in names)
+
+
 def _sides(order: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{side}_{name}" for name in names for side in order)
 
@@ -99,7 +103,53 @@ JOINT_SETS: dict[str, tuple[str, ...]] = {
         *_sides("lr", ("hip", "knee", "ankle")),
         *("-",) * 4,
     ),
+    "openpose18": (
+        *("nose", "neck"),
+        *_side("r", ("shoulder", "elbow", "wrist")),
+        *_side("l", ("shoulder", "elbow", "wrist")),
+        *_side("r", ("hip", "knee", "ankle")),
+        *_side("l", ("hip", "knee", "ankle")),
+        *_sides("rl", ("eye", "ear")),
+    ),
+    # Index 7, the thorax, lies between the shoulders: the neck here. The upper neck (8) and the
+    # top of the head (9) are neither neck nor nose.
+    "mpii16": (
+        *("r_ankle", "r_knee", "r_hip", "l_hip", "l_knee", "l_ankle"),
+        *("pelvis", "neck", "-", "-"),
+        *("r_wrist", "r_elbow", "r_shoulder", "l_shoulder", "l_elbow", "l_wrist"),
+    ),
+    # Balakrishnan et al. (2018): without MPII's pelvis and thorax; 0 is the top of the head and 1
+    # the upper neck, so that the neck comes from the shoulders.
+    "mpii14": (
+        *("-", "-"),
+        *_side("r", ("shoulder", "elbow", "wrist")),
+        *_side("l", ("shoulder", "elbow", "wrist")),
+        *_side("r", ("hip", "knee", "ankle")),
+        *_side("l", ("hip", "knee", "ankle")),
+    ),
+    # VGG YouTube Pose: 0 is the middle of the head, which is not the nose.
+    "youtube7": ("-", *_sides("rl", ("wrist", "elbow", "shoulder"))),
+    # Human3.6M as recorded: toes, thumbs, ends and doubled joints have no place here. 13 is the
+    # thorax, between the shoulders; 14, called neck base or nose, is where mmpose and MotionBERT
+    # put COCO's nose when they lift; 15 is the top of the head.
+    "h36m32": (
+        *("pelvis", *_side("r", ("hip", "knee", "ankle")), "-", "-"),
+        *(*_side("l", ("hip", "knee", "ankle")), "-", "-"),
+        *("-", "-", "neck", "nose", "-"),
+        *("-", *_side("l", ("shoulder", "elbow", "wrist")), *("-",) * 4),
+        *("-", *_side("r", ("shoulder", "elbow", "wrist")), *("-",) * 4),
+    ),
 }
+
+# COCO's 17 and more. Halpe has neck and pelvis of its own; the other is the top of the head. The
+# whole body adds 6 points of the feet, 68 of the face and 21 of each hand.
+JOINT_SETS["halpe26"] = (*JOINT_SETS["coco17"], "-", "neck", "pelvis", *("-",) * 6)
+JOINT_SETS["coco_wholebody133"] = (*JOINT_SETS["coco17"], *("-",) * 116)
+
+# Which of Human3.6M's 32 joints are the 17 that move, in the order of "h36m17": pelvis, legs,
+# spine, thorax, nose, top of the head, arms.
+H36M17_FROM_32 = (0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27)
+JOINT_SETS["h36m17"] = tuple(JOINT_SETS["h36m32"][index] for index in H36M17_FROM_32)
 
 # How to derive a joint that a set lacks: the mean of two that it has.
 RULES: dict[str, tuple[str, str]] = {

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from repose.data.packs import PackWriter, encode
-from repose.data.tables import make_table, write_table
+from repose.data.tables import make_table, read_table, write_table
 from repose.poses.base import Clip, Pose
 from repose.skeleton import JOINT, JOINTS
 
@@ -103,6 +103,31 @@ def store_crops(folder: Path, size: int, people: Iterable[Mapping[str, Any]]) ->
         }
         rows.append(row | {key: value for key, value in facts.items() if key != "yaw_rad"})
     write_table(pd.DataFrame(rows), folder / "crops.parquet", "crops", {"size": size})
+    return folder
+
+
+def pair_inputs(folder: Path, crops: Sequence[Path]) -> dict[str, Any]:
+    """Write what the stage pairs reads besides crops, for those of every frame of videos.
+
+    Returns:
+        The paths by the names of its arguments, the crops among them.
+    """
+    frames = []
+    for shard, place in enumerate(crops):
+        table = read_table(place / "crops.parquet", "crops")[["clip", "frame"]]
+        numbers = {"source_frame": table["frame"], "time_s": 0.0, "width": 64, "height": 64}
+        stored = table.assign(**numbers, offset=0, length=1, sha256="")
+        frames.append(folder / f"frames{shard}")
+        write_table(stored, frames[-1] / "frames.parquet", "frames", {})
+    store_none(folder, "stills", "official_pairs")
+    listed = {"stills": folder / "stills.parquet", "official": folder / "official_pairs.parquet"}
+    return {"frames": frames, "crops": list(crops)} | listed
+
+
+def store_none(folder: Path, *names: str) -> Path:
+    """Write tables of `ingest` without a row."""
+    for name in names:
+        write_table(make_table(name, []), folder / f"{name}.parquet", name, {})
     return folder
 
 

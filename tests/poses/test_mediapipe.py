@@ -142,3 +142,13 @@ def test_a_missing_mediapipe_is_said(monkeypatch):
 def test_the_version_names_the_models(estimator):
     assert estimator.version.startswith("0.10.14+")
     assert len(estimator.version.partition("+")[2]) == 12
+
+
+def test_a_model_that_the_wheel_lacks_is_not_downloaded():
+    with pytest.raises(
+        ReposeError, match=r"missing-weights.*no lite model.*landmark_lite\.tflite"
+    ):
+        load("mediapipe", Settings(config="lite"))
+    with pytest.raises(ReposeError, match=r"unknown-config.*'heavy'"):
+        load("mediapipe", Settings(config="heavi"))
+    assert load("mediapipe", Settings(config="full")).version == load("mediapipe").version

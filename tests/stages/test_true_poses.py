@@ -3,7 +3,15 @@
 import pandas as pd
 import pytest
 
-from repose.stages.true_poses import spread
+from repose.data.tables import read_table, table_metadata
+from repose.errors import ReposeError
+from repose.manifests import read_manifest
+from repose.poses import Settings, load
+from repose.scoring.judges import pose_judge
+from repose.settings import signature
+from repose.stages.true_poses import Config, run, spread
+from tests.poses.metro_made import untrained
+from tests.training.toy import make_crops, make_pairs
 
 
 def listed(persons):
@@ -33,3 +41,28 @@ def test_splits_are_counted_apart():
     pairs = listed(list("abab"))
     pairs["split"] = ["test", "test", "train", "train"]
     assert spread(pairs, 1)["split"].tolist() == ["test", "train"]
+
+
+def test_evaluation_finds_the_network_of_our_own_where_it_was_trained(tmp_path):
+    crops = make_crops(tmp_path / "crops")
+    pairs = make_pairs(tmp_path / "pairs.parquet")
+    network = untrained(tmp_path / "metro")
+    told = dict.fromkeys(signature("true_poses").config, "")
+    config = Config(**{**told, "estimator": "metro", "pose_pairs": 3, "border_share": 0.5,
+                       "enlarge_to": 64})  # fmt: skip
+    output = tmp_path / "poses.parquet"
+    run(config, crops=[crops], pairs=pairs, metro=[network], output=output)
+    assert read_manifest(output)["settings"]["weights"] == ""  # as in the config, or it is stale
+    poses = read_table(output, "poses")
+    assert set(poses["estimator"]) == {"metro"}
+    judge = load("metro", Settings.taken_from(table_metadata(output)))
+    assert judge.version == poses["version"].iloc[0]
+    assert pose_judge(output) == f"metro {judge.version}"
+
+
+def test_without_a_network_of_our_own_it_is_refused(tmp_path):
+    told = dict.fromkeys(signature("true_poses").config, "")
+    config = Config(**{**told, "estimator": "metro", "pose_pairs": 1})
+    crops, pairs = make_crops(tmp_path / "crops"), make_pairs(tmp_path / "pairs.parquet")
+    with pytest.raises(ReposeError, match="missing-weights"):
+        run(config, crops=[crops], pairs=pairs, output=tmp_path / "poses.parquet")

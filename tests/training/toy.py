@@ -136,6 +136,9 @@ def make_pairs(path, people: int = 4, frames: int = 6):
             "pose_distance": 0.0,
             "view_change_rad": 0.0,
             "visible_share": 1.0,
+            "scale_change": 1.0,
+            "source_name": f"clip{person}_00000",
+            "target_name": f"clip{person}_{frame:05d}",
         }
         for person in range(people)
         for frame in range(1, frames)

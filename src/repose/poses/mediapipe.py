@@ -17,24 +17,26 @@ from typing import Any
 
 import numpy as np
 
-from repose.errors import ReposeError
+from repose.errors import ReposeError, nearest
 from repose.poses.base import Array, Clip, Image, Pose, Settings, px_per_mm
 from repose.skeleton import JOINT, convert
 
 VERSION = "0.10.14"  # later ones ask for other numpy or lack the models
-MODELS = ("pose_detection/pose_detection.tflite", "pose_landmark/pose_landmark_full.tflite")
-FULL = 1  # the only model complexity inside the wheel
+DETECTOR = "pose_detection/pose_detection.tflite"
+LANDMARKS = "pose_landmark/pose_landmark_{}.tflite"
+COMPLEXITIES = ("lite", "full", "heavy")  # mediapipe numbers them; the wheel holds full alone
 
 
 class MediapipeEstimator:
-    """BlazePose full: tracking on clips, a fresh detection in every single picture."""
+    """BlazePose: tracking on clips, a fresh detection in every single picture."""
 
     name = "mediapipe"
     exact = False
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.version = f"{VERSION}+{_models_sha256()[:12]}"
+        self._model = settings.config or "full"
+        self.version = f"{VERSION}+{_models_sha256(self._model)[:12]}"
         self._pose_class = _import_pose()
 
     def estimate(self, frames: Iterable[Image], clip: Clip) -> list[Pose]:
@@ -49,7 +51,7 @@ class MediapipeEstimator:
         with _quiet_stderr():
             solver = self._pose_class(
                 static_image_mode=not tracking,
-                model_complexity=FULL,
+                model_complexity=COMPLEXITIES.index(self._model),
                 smooth_landmarks=self.settings.smooth,
                 min_detection_confidence=self.settings.detection_score,
                 min_tracking_confidence=self.settings.tracking_score,
@@ -62,7 +64,7 @@ def build(settings: Settings) -> MediapipeEstimator:
     """Make the estimator.
 
     Raises:
-        ReposeError: missing-mediapipe or wrong-mediapipe.
+        ReposeError: missing-mediapipe, wrong-mediapipe, unknown-config or missing-weights.
     """
     return MediapipeEstimator(settings)
 
@@ -88,10 +90,18 @@ def _landmarks(found: Any) -> tuple[Array, Array]:
     return rows[:, :3], rows[:, 3]
 
 
-def _models_sha256() -> str:
+def _models_sha256(model: str) -> str:
+    """Hash both models; mediapipe itself would download the second one where it is missing."""
+    if model not in COMPLEXITIES:
+        mend = nearest(model, COMPLEXITIES)
+        raise ReposeError("unknown-config", f"mediapipe has no model '{model}'", mend=mend)
     digest = hashlib.sha256()
-    for model in MODELS:
-        digest.update((_package() / "modules" / model).read_bytes())
+    for name in (DETECTOR, LANDMARKS.format(model)):
+        path = _package() / "modules" / name
+        if not path.is_file():
+            mend = "put the file there, or take full, which the wheel holds"
+            raise ReposeError("missing-weights", f"no {model} model", path=path, mend=mend)
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

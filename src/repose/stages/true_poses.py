@@ -4,6 +4,7 @@ Every method is compared with the same true images, so the estimator looks at th
 """
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,19 +25,37 @@ class Config:
     """Which estimator judges the images, and how it sees them."""
 
     estimator: str
+    config: str
+    weights: str
+    weights_sha256: str
+    lifter_config: str
+    lifter_weights: str
+    lifter_sha256: str
+    detector_config: str
+    detector_weights: str
+    detector_sha256: str
     pose_pairs: int
     border_share: float
     enlarge_to: int
 
 
-def run(config: Config, *, crops: list[Path], pairs: Path, output: Path) -> None:
+def run(
+    config: Config,
+    *,
+    crops: list[Path],
+    pairs: Path,
+    metro: list[Path] | None = None,
+    output: Path,
+) -> None:
     """Estimate the pose in the true target image of the pairs; `none` leaves the table empty."""
     table = spread(read_table(pairs, "pairs"), config.pose_pairs)
     if config.estimator == "none":
         table = table.iloc[:0]
-    rows = _estimate(config, crops, table) if len(table) else []
     settings = dataclasses.asdict(config)
-    write_table(make_table("poses", rows), output, "poses", settings)
+    # Evaluation asks the same estimator, and finds here where its weights lie.
+    used = settings | ({"weights": str(metro[0])} if metro else {})
+    rows = _estimate(used, crops, table) if len(table) else []
+    write_table(make_table("poses", rows), output, "poses", used)
     write_manifest(output, settings)
     found = sum(row["detected"] for row in rows)
     print(f"true_poses: {config.estimator} found a person in {found} of {len(rows)} images")
@@ -54,10 +73,12 @@ def spread(pairs: pd.DataFrame, most: int) -> pd.DataFrame:
     return ordered.groupby("split", sort=False).head(most).drop(columns="turn").sort_values("pair")
 
 
-def _estimate(config: Config, crops: list[Path], table: pd.DataFrame) -> list[dict[str, Any]]:
-    from repose.poses import load  # heavy, and not needed when no pose is scored
+def _estimate(
+    used: Mapping[str, Any], crops: list[Path], table: pd.DataFrame
+) -> list[dict[str, Any]]:
+    from repose.poses import Settings, load  # heavy, and not needed when no pose is scored
 
-    estimator = load(config.estimator)
+    estimator = load(used["estimator"], Settings.taken_from(used))
     images, _ = stored_frames(crops, "crops")
     rows: list[dict[str, Any]] = []
     for start in track(range(0, len(table), BATCH), "true poses"):
@@ -65,7 +86,7 @@ def _estimate(config: Config, crops: list[Path], table: pd.DataFrame) -> list[di
         targets = zip(part["target_clip"], part["target_frame"], strict=True)
         poses = estimator.estimate_images(
             [
-                give_room(images[target], config.border_share, config.enlarge_to)
+                give_room(images[target], used["border_share"], used["enlarge_to"])
                 for target in targets
             ]
         )

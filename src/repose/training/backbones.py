@@ -1,7 +1,7 @@
 """Weights of the networks that judge images: from a file that is proven by its sha256, or the net.
 
-VGG19 stands behind the perceptual loss, one of the others behind LPIPS, all under torchvision's
-names.
+VGG19 stands behind the perceptual loss, the two Inceptions behind FID and Inception Score, one of
+the others behind LPIPS, all under torchvision's names.
 """
 
 import zipfile
@@ -23,6 +23,9 @@ URLS: Mapping[str, str] = {
     "alexnet": "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
     "vgg16": "https://download.pytorch.org/models/vgg16-397923af.pth",
     "squeezenet1_1": "https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",
+    "inception_v3": "https://download.pytorch.org/models/inception_v3_google-0cc3c7bd.pth",
+    "inception_tf": "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/"
+    "pt_inception-2015-12-05-6726825d.pth",
 }
 
 MOST_BYTES = 1 << 31  # of a file of weights; VGG19's has 0.6 GB

@@ -1,13 +1,10 @@
-"""The batch of every step, made while the step before is computed.
+"""The batches that generators learn from: pairs of crops.
 
 Threads read uint8 images and joints and fit the transforms; these few bytes travel to the device;
-there everything is augmented. A batch is a pure function of (seed, number); a micro-batch is a
-slice of it.
+there everything is augmented.
 """
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,11 +14,9 @@ from torch import Tensor
 from repose.data import augmentation
 from repose.data.augmentation import Draws, Ranges
 from repose.data.samples import Crops
-
-AHEAD = 4  # batches that wait, ready to travel
+from repose.training.supply import Sampler, Supply
 
 Fit = Callable[[Tensor, Tensor], Tensor | None]
-Sampler = Callable[[int], np.ndarray]
 
 
 class Raw(NamedTuple):
@@ -73,7 +68,7 @@ class Batch(NamedTuple):
         return torch.stack([value.sum() for value in inputs if value is not None]).sum()
 
 
-class Batches:
+class Batches(Supply[Raw, Batch]):
     """Make batches of augmented training pairs.
 
     Args:
@@ -87,6 +82,8 @@ class Batches:
         pieces: Micro-batches that a batch is cut into.
     """
 
+    crops: Crops
+
     def __init__(
         self,
         crops: Crops,
@@ -98,28 +95,9 @@ class Batches:
         workers: int,
         pieces: int = 1,
     ) -> None:
-        self.crops = crops
-        self.sample = sample
+        super().__init__(crops, sample, seed, device, workers, pieces)
         self.fit = fit
         self.ranges = ranges
-        self.seed = seed
-        self.device = device
-        self.workers = workers
-        self.pieces = pieces
-
-    def run(self, order: Iterable[tuple[int, int]]) -> Generator[Batch, None, None]:
-        """Give micro-batches in order, each by the number of its batch and its place in it."""
-        waiting: deque[Future[Raw]] = deque()
-        with ThreadPoolExecutor(self.workers) as pool:
-            try:
-                for number, piece in order:
-                    waiting.append(pool.submit(self.read, number, piece))
-                    if len(waiting) > AHEAD:
-                        yield self.finish(waiting.popleft().result())
-                while waiting:
-                    yield self.finish(waiting.popleft().result())
-            finally:
-                pool.shutdown(cancel_futures=True)
 
     def read(self, number: int, piece: int = 0) -> Raw:
         """Read a micro-batch on the CPU."""
@@ -135,11 +113,6 @@ class Batches:
         draws = augmentation.draw(self.ranges, len(batch), self.crops.size, self.seed, number)
         draws = Draws(*(value[mine] for value in draws))
         return Raw(rows, torch.from_numpy(self.crops.images(order)), joints, transforms, draws)
-
-    @property
-    def size(self) -> int:
-        """Pairs in a batch."""
-        return len(self.sample(0))
 
     @torch.no_grad()
     def finish(self, raw: Raw) -> Batch:
@@ -157,42 +130,3 @@ class Batches:
         source, target = images.chunk(2)
         source_joints, target_joints = joints.chunk(2)
         return Batch(raw.rows, source, target, source_joints, target_joints, transforms)
-
-    def _carry(self, value: Tensor) -> Tensor:
-        return value.to(self.device, non_blocking=True)
-
-
-class Feed:
-    """The micro-batches of one rank, in the order in which it learns from them.
-
-    Args:
-        batches: Makes them.
-        steps: The steps to come.
-        block: Which micro-batches of each batch are this rank's.
-        per_step: Batches per step: 2 where the discriminator has one of its own.
-    """
-
-    def __init__(self, batches: Batches, steps: range, block: range, per_step: int) -> None:
-        self.batches = batches
-        self.block = block
-        self.per_step = per_step
-        self._made = batches.run(
-            (step * per_step + k, piece)
-            for step in steps
-            for piece in block
-            for k in range(per_step)
-        )
-
-    def draw(self) -> tuple[Batch, Batch]:
-        """Return the next micro-batch, and the one that the discriminator learns from."""
-        batch = next(self._made)
-        return batch, next(self._made) if self.per_step == 2 else batch
-
-    def rows(self, step: int) -> np.ndarray:
-        """Return the rows of source and target that all ranks learn from in a step."""
-        numbers = range(step * self.per_step, (step + 1) * self.per_step)
-        return np.concatenate([self.batches.sample(number) for number in numbers])
-
-    def close(self) -> None:
-        """Stop reading."""
-        self._made.close()

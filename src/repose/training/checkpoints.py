@@ -95,7 +95,7 @@ class Checkpoints:
             write_json(folder / REST, {"step": step, **rest})
             for file in self.files:
                 (folder / file.name).write_bytes(file.read_bytes())
-            write_manifest(folder, {"fingerprint": self.fingerprint})
+            write_manifest(folder, {"fingerprint": self.fingerprint}, is_result=False)
         write_json(self.folder / NEWEST, {"step": step})
         for old in self._all()[: -self.keep]:
             _remove(old)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from repose.data.packs import encode
-from repose.data.samples import Crops
 from repose.errors import ReposeError
 from repose.files import whole_folder, write_json
+from repose.training.supply import Pictures
 
 # Losses by name, one number per micro-batch; of gradients there is one number for all.
 Values = Mapping[str, Sequence[float]]
@@ -23,13 +23,13 @@ def means(values: Values) -> dict[str, float]:
 
 
 def not_finite(
-    values: Values, rows: np.ndarray, step: int, crops: Crops, folder: Path
+    values: Values, rows: np.ndarray, step: int, crops: Pictures, folder: Path
 ) -> ReposeError:
     """Keep what led to a value that is not finite, and return the error that names the first.
 
     Args:
         values: As they were computed: `input`, then losses, then norms of gradients.
-        rows: (B, 2) rows of source and target that were learnt from.
+        rows: (B, 2) rows of source and target that were learnt from, or (B, 1) of one picture.
         step: The step, counted from 0.
         crops: Where the batch came from.
         folder: The run directory; evidence goes to `not-finite/step-<n>` in it.
@@ -47,11 +47,14 @@ def not_finite(
     return ReposeError("not-finite", message, path=place, mend=mend)
 
 
-def _keep(place: Path, values: Values, rows: np.ndarray, step: int, crops: Crops) -> None:
-    sources, targets = (crops.table.iloc[some] for some in rows.T)
+def _keep(place: Path, values: Values, rows: np.ndarray, step: int, crops: Pictures) -> None:
+    names = ("source", "target")[: rows.shape[1]]
     pairs = [
-        {"source": [s.clip, int(s.frame)], "target": [t.clip, int(t.frame)]}
-        for s, t in zip(sources.itertuples(), targets.itertuples(), strict=True)
+        {
+            name: [found.clip, int(found.frame)]
+            for name, found in zip(names, crops.table.iloc[pair].itertuples(), strict=True)
+        }
+        for pair in rows
     ]
     said = {name: [repr(value) for value in column] for name, column in values.items()}
     with whole_folder(place) as beside:

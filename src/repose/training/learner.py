@@ -13,7 +13,7 @@ from torch.nn.utils import get_total_norm
 from torch.optim import Adam
 
 from repose.errors import ReposeError
-from repose.training.batches import Batch, Feed
+from repose.training.batches import Batch
 from repose.training.evidence import Values
 from repose.training.judging import judge, judge_generated
 from repose.training.machine import seed_step
@@ -21,6 +21,7 @@ from repose.training.objective import Objective
 from repose.training.phases import Phase, learning
 from repose.training.ranks import Ranks
 from repose.training.schedule import Schedule
+from repose.training.supply import Feed
 
 
 class Learner:
@@ -52,7 +53,7 @@ class Learner:
         }
         self._phase: Phase | None = None
         self._learning: dict[str, list[nn.Parameter]] = {}
-        self._held: tuple[Batch, Batch, Tensor] | None = None
+        self._held: tuple[Batch, Batch, Tensor | None] | None = None
         self.device = next(networks["generator"].parameters()).device
         self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=schedule.bf16)
         if pieces > 1:
@@ -138,7 +139,7 @@ class Learner:
             (found["loss"] / self.pieces).backward()
             self._freeze(False)
             # Freed here they would go back to the system, and the next step fault them in anew.
-            self._held = (batch, other, made["image"])
+            self._held = (batch, other, made.get("image"))
         return found
 
     def _freeze(self, frozen: bool) -> None:

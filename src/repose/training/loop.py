@@ -9,7 +9,6 @@ from typing import Any
 from torch import nn
 
 from repose.errors import ReposeError
-from repose.training.batches import Batches, Feed
 from repose.training.book import Book
 from repose.training.checkpoints import Checkpoints
 from repose.training.evidence import means, not_finite
@@ -20,18 +19,21 @@ from repose.training.ranks import ALONE, Ranks
 from repose.training.restoring import check_weights, go_on, restore
 from repose.training.schedule import Schedule
 from repose.training.signals import StopSignals
+from repose.training.supply import Feed, Supply
 
 
 def train(
     networks: Mapping[str, nn.Module],
     objective: Objective,
-    batches: Batches,
+    batches: Supply[Any, Any],
     schedule: Schedule,
     run: tuple[Path, str],
     watch: Callable[[int], None],
     ranks: Ranks = ALONE,
 ) -> tuple[float, list[dict[str, Any]]]:
     """Train a generator, and a discriminator where there is one.
+
+    A network of another kind is trained as a generator without one, by its own batches and losses.
 
     Args:
         networks: `generator` and perhaps `discriminator`, on their device.

@@ -1,9 +1,7 @@
 """The machine a run computes on: device, threads, determinism, and facts about it."""
 
-import hashlib
 import os
 import platform
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,7 @@ import torch
 
 import repose
 from repose.errors import ReposeError
-
-_UNKNOWN_COMMIT = "unknown"
+from repose.software import commit, hash_files
 
 # What decides which weights come out of given data and settings, below the package's folder.
 _SOURCES = (
@@ -120,32 +117,8 @@ def code() -> str:
 
 def hash_sources(folder: Path) -> str:
     """Return one sha256 of names and contents of the sources that decide a training's result."""
-    digest = hashlib.sha256()
-    for path in sorted(path for name in _SOURCES for path in _modules(folder / name)):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()
+    return hash_files(folder, sorted(p for name in _SOURCES for p in _modules(folder / name)))
 
 
 def _modules(path: Path) -> list[Path]:
     return list(path.rglob("*.py")) if path.is_dir() else [path]
-
-
-def commit() -> str:
-    """Return the git commit of the source, with `+` when it was changed since, or "unknown"."""
-    folder = Path(repose.__file__).parent
-    hash_ = _git(folder, "rev-parse", "HEAD")
-    if hash_ is None:
-        return _UNKNOWN_COMMIT
-    return hash_ + ("+" if _git(folder, "status", "--porcelain", "--", str(folder)) else "")
-
-
-def _git(folder: Path, *words: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()
