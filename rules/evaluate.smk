@@ -2,9 +2,10 @@
 From generated images to scores.
 
 INPUTS   generate/<method>/ or baselines/<method>/, crops/<shard>/, masks/<shard>.parquet,
-         pairs/pairs.parquet, true_poses/poses.parquet
+         pairs/pairs.parquet, true_poses/poses.parquet, which names its estimator's weights
 OUTPUTS  evaluate/<method>.parquet  scores of each pair
-         evaluate/<method>.json     means with intervals, and the protocol of each score
+         evaluate/<method>.json     means with intervals, FID and Inception Score where their
+                                    network has weights, and the protocol of each score
          and a .manifest.json beside each
 """
 
@@ -16,6 +17,7 @@ rule evaluate:
         masks=expand(rules.masks.output.masks, shard=SHARDS),
         pairs=rules.pairs.output.pairs,
         true_poses=rules.true_poses.output.poses,
+        metro=metro_of("true_poses"),
     output:
         scores=f"{ROOT}/evaluate/{{method}}.parquet",
         summary=f"{ROOT}/evaluate/{{method}}.json",

@@ -2,7 +2,7 @@
 From all of it to the tables, the pictures and the page.
 
 INPUTS   train/, generate/, baselines/, evaluate/ of every method; clips, frames, poses, crops,
-         pairs, transforms; config/published.csv (the rows of the papers)
+         pairs, transforms, leakage; config/published.csv (the rows of the papers)
 OUTPUTS  report/report.html    one offline page
          report/summary.txt    the table and the findings, as a terminal shows them
          report/tables/        the tables as CSV, Markdown and LaTeX
@@ -27,6 +27,7 @@ rule report:
         crops=expand(rules.crops.output, shard=SHARDS),
         pairs=rules.pairs.output.pairs,
         transforms=rules.transforms.output.transforms,
+        leakage=rules.leakage.output,
         published="config/published.csv",
     output:
         report(
@@ -42,5 +43,5 @@ rule report:
         "repose report {params.settings} --train {input.train} --images {input.images}"
         " --scores {input.scores} --summaries {input.summaries} --clips {input.clips}"
         " --frames {input.frames} --poses {input.poses} --crops {input.crops}"
-        " --pairs {input.pairs} --transforms {input.transforms} --published {input.published}"
-        " --output {output} 2>&1 | tee -i {log}"
+        " --pairs {input.pairs} --transforms {input.transforms} --leakage {input.leakage}"
+        " --published {input.published} --output {output} 2>&1 | tee -i {log}"

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from repose.data.camera import _shift, camera_shift
 from repose.data.crops import (
     ClipFrames,
-    camera_shift,
     cut,
     extents,
     inside_share,
@@ -19,6 +19,7 @@ from repose.data.crops import (
 )
 from repose.data.packs import Pack, PackWriter, encode
 from repose.errors import ReposeError
+from tests.datasets.trees import shots
 from tests.poses.made import standing_px
 
 FRAME = (320, 240)  # width, height
@@ -82,6 +83,17 @@ def test_without_anybody_the_window_is_the_middle_of_the_frame():
     np.testing.assert_array_equal(windows, [[40, 0, 240]] * 2)
 
 
+def test_a_frame_without_a_box_has_the_window_of_the_nearest_also_in_a_clip_of_an_hour():
+    boxes = np.full((100_000, 4), np.nan)  # a table of all frames by all frames would need 80 GB
+    for at, left in ((3, 20), (7, 70), (99_000, 40)):
+        boxes[at] = [left, 10, left + 20, 60]
+    lefts = moving_windows(boxes, FRAME, margin=0.0)[:, 0]
+    apart = np.abs(np.arange(20)[:, None] - [3, 7]).argmin(axis=1)
+    assert lefts[:20].tolist() == lefts[[3, 7]][apart].tolist()
+    assert len(set(lefts[[3, 7, 99_000]])) == 3
+    assert (lefts[50_000:] == lefts[99_000]).all()
+
+
 def test_moving_windows_follow_with_one_side():
     boxes = boxes_of((60, 120), (np.nan, np.nan), (160, 120), (240, 120))
     boxes[3] += [-5, -30, 5, 30]  # jumps up
@@ -133,6 +145,20 @@ def test_a_still_camera_is_told_from_a_panning_one_whoever_walks_through():
 
     assert camera_shift(film(pan=0), boxes) < 0.002
     assert camera_shift(film(pan=8), boxes) == pytest.approx(8 / 320, rel=0.1)
+
+
+def test_a_camera_stands_still_although_the_person_hides_most_of_the_room():
+    film = [shots(7)[i % 4] for i in (0, 1, 3, 0, 1, 2, 3, 0, 2)]
+    boxes = np.array([[*s.pixels.min(axis=0), *s.pixels.max(axis=0)] for s in film], float)
+    assert camera_shift([s.image for s in film], boxes) < 0.002
+
+
+def test_what_is_compared_is_not_changed():
+    # Sides that suit its Fourier transform: then OpenCV multiplies by the window in place.
+    a, b = (np.random.default_rng(i).normal(size=(180, 320)).astype(np.float32) for i in (0, 1))
+    before = a.copy(), b.copy()
+    _shift(a, b)
+    np.testing.assert_array_equal((a, b), before)
 
 
 @pytest.mark.parametrize("wall", ["bare", "striped"])

@@ -4,16 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from repose.data.pairs import (
-    OutfitIndex,
-    PairSampler,
-    leaks,
-    list_pairs,
-    pose_distance,
-    sample_pairs,
-    view_change_rad,
-    visible_share,
-)
+from repose.data.pair_facts import pose_distance, scale_change, view_change_rad, visible_share
+from repose.data.pairs import OutfitIndex, PairSampler, leaks, list_pairs, sample_pairs
 from repose.errors import ReposeError
 from repose.skeleton import FLIP, JOINT
 from tests.poses.made import standing_mm, standing_px
@@ -125,6 +117,27 @@ def test_view_change_is_the_turn_either_way_round(start):
     np.testing.assert_allclose(view_change_rad(source, target), expected, atol=1e-6)
     mirrored = [x[:, list(FLIP)] * [-1, 1, 1] for x in (source, target)]
     np.testing.assert_allclose(view_change_rad(*mirrored), expected, atol=1e-6)
+
+
+def test_joints_or_depths_that_are_missing_do_not_count_in_the_distance():
+    pose = standing_px(64)[None]
+    moved = pose + np.array([3.0, 0, 4])
+    half = moved.copy()
+    half[:, JOINT["l_knee"]] = np.nan
+    np.testing.assert_allclose(pose_distance(pose, half, 64), 5 / 64)
+    half[..., 2] = np.nan
+    np.testing.assert_allclose(pose_distance(half, pose, 64), 3 / 64)
+    nobody = np.full_like(pose, np.nan)
+    assert np.isnan(pose_distance(pose, nobody, 64)).all()
+
+
+def test_scale_change_is_that_of_the_person_whatever_the_pose():
+    front, side = ((standing_px(64, yaw)[None], standing_mm(yaw)[None]) for yaw in (0.0, 1.3))
+    larger = 1.5 * side[0] - 7
+    np.testing.assert_allclose(scale_change(*front, larger, side[1]), 1.5)
+    larger[:, JOINT["l_wrist"]] = np.nan
+    np.testing.assert_allclose(scale_change(*front, larger, side[1]), 1.5)
+    assert np.isnan(scale_change(*front, larger, np.full_like(larger, np.nan))).all()
 
 
 def share(source, target, turn=0.0):

@@ -1,10 +1,11 @@
+import hashlib
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from repose.datasets.listing import Clip
-from repose.datasets.splits import assign_splits
+from repose.datasets.splits import assign_splits, split_sha256
 
 
 def clip(number: int, person: str, split: str = "") -> Clip:
@@ -47,3 +48,18 @@ def test_given_splits_are_kept_and_followed():
     clips = [clip(0, "a", "valid"), clip(1, "a"), clip(2, "b", "test"), clip(3, "c")]
     assert [c.split for c in assign_splits(clips, 0.0, 0)] == ["valid", "valid", "test", "train"]
     assert [c.split for c in assign_splits(clips[2:], 1.0, 0)] == ["test", "train"]
+
+
+def test_an_official_split_that_parts_a_person_is_kept_as_it_is():
+    splits = ["train", "test", "valid", "train"]
+    clips = [clip(i, "a", split) for i, split in enumerate(splits)] + [clip(9, "b", "test")]
+    assert [c.split for c in assign_splits(clips, 0.5, 0)] == [*splits, "test"]
+
+
+def test_a_split_is_known_by_its_sha256_in_any_order():
+    clips = [clip(0, "a", "train"), clip(1, "b", "test")]
+    found = split_sha256(clips)
+    assert found == split_sha256(clips[::-1])
+    assert found != split_sha256([clips[0], clip(1, "b", "train")])
+    lines = b"c0\ta\ta/o\ttrain\nc1\tb\tb/o\ttest\n"
+    assert found == hashlib.sha256(lines).hexdigest()

@@ -1,6 +1,6 @@
 import pytest
 
-from repose.datasets import list_clips
+from repose.datasets import read
 from repose.errors import ReposeError
 
 
@@ -16,9 +16,9 @@ def shard(folder, people):
 
 
 def test_the_shards_are_one_data_set_however_many_they_are(tmp_path):
-    whole = list_clips("studio", [shard(tmp_path / "all", range(5))], None)
+    whole = read("studio", [shard(tmp_path / "all", range(5))], None, "").clips
     parts = [shard(tmp_path / str(k), range(k, 5, 3)) for k in range(3)]
-    parted = list_clips("studio", [*parts, shard(tmp_path / "3", [])], None)
+    parted = read("studio", [*parts, shard(tmp_path / "3", [])], None, "").clips
     facts = [
         {(c.clip, c.person, c.outfit, c.truth.name) for c in part} for part in (whole, parted)
     ]
@@ -30,4 +30,4 @@ def test_the_shards_are_one_data_set_however_many_they_are(tmp_path):
 def test_a_folder_that_studio_did_not_make_is_refused(tmp_path):
     (tmp_path / "a.mp4").touch()
     with pytest.raises(ReposeError, match=r"set ingest\.dataset to folder"):
-        list_clips("studio", [tmp_path], None)
+        read("studio", [tmp_path], None, "")

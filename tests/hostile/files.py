@@ -20,15 +20,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from repose import datasets
 from repose.data.packs import Pack, decode
 from repose.data.schemas import VERSION
 from repose.data.tables import read_table
-from repose.datasets import list_clips
 from repose.errors import ReposeError
 from repose.files import read_json, sha256
 from repose.poses.base import Clip
 from repose.poses.truth import TruthEstimator
 from repose.video import Decoding, probe
+from tests.hostile.annotations import annotations
 
 ROOM_BYTES = 1536 << 20
 SIZE = 60_000  # px
@@ -45,6 +46,7 @@ def cases(folder: Path) -> Iterator[Case]:
     yield from tables(folder)
     yield from videos(folder)
     yield from weights(folder)
+    yield from annotations(folder)
 
 
 def put(path: Path, data: bytes) -> Path:
@@ -180,12 +182,16 @@ def listings(folder: Path) -> Iterator[Case]:
         place.mkdir()
         put(place / "a.mp4", b"")
         put(place / "videos.csv", data)
-        yield f"videos.csv: {name}", code, lambda place=place: list_clips("folder", [place], None)
+        yield (
+            f"videos.csv: {name}",
+            code,
+            lambda place=place: datasets.read("folder", [place], None, ""),
+        )
     hollow = folder / "hollow"
     hollow.mkdir()
     with (hollow / "videos.csv").open("wb") as file:
         file.truncate(1 << 40)
-    yield "videos.csv: 1 TiB", "bad-listing", lambda: list_clips("folder", [hollow], None)
+    yield "videos.csv: 1 TiB", "bad-listing", lambda: datasets.read("folder", [hollow], None, "")
 
 
 def tables(folder: Path) -> Iterator[Case]:

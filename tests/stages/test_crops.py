@@ -14,8 +14,10 @@ CONFIG = Config(
     camera="static",
     still_share=0.004,
     spread_limit=2.0,
+    border="edge",
     min_score=0.6,
     min_inside=1.0,
+    min_joints=1.0,
     codec="png",
 )
 WIDTH, HEIGHT = 200, 150
@@ -126,6 +128,60 @@ def test_poses_of_other_frames_are_refused(tmp_path):
     with pytest.raises(ReposeError, match="missing-poses"):
         crop(tmp_path, inputs)
     assert not (tmp_path / "crops").exists()
+
+
+def test_whole_images_lie_in_the_middle_of_white_squares(tmp_path):
+    """A person at the edge, whose joints are all within the image."""
+    joints = person(70, size=80)
+    inputs, wall = made(tmp_path, [joints, None])
+    table = crop(tmp_path, inputs, camera="whole", border="white", size=WIDTH)
+    assert table[["left", "top", "side"]].to_numpy().tolist() == [[0, -25, WIDTH]] * 2
+    assert table["usable"].tolist() == [True, False]
+    pack = Pack(tmp_path / "crops" / "crops.pack")
+    image = pack.image(*table.loc[0, ["offset", "length", "sha256"]])
+    np.testing.assert_array_equal(image[25:-25], wall)
+    assert (image[:25] == 255).all()
+    assert (image[-25:] == 255).all()
+    points = stack(table["joints_px"]).reshape(2, 19, 3)
+    np.testing.assert_allclose(points[0], joints + np.array([0, 25, 0]), atol=1e-4)
+
+
+def test_joints_that_are_missing_are_not_outside(tmp_path):
+    joints = person(100)
+    joints[:3] = np.nan
+    joints[:, 2] = np.nan  # known in the image only
+    inputs, _ = made(tmp_path, [joints, person(100)])
+    assert crop(tmp_path, inputs)["usable"].tolist() == [False, True], "three joints are missing"
+    few = crop(tmp_path, inputs, min_joints=16 / 19)
+    assert few["usable"].tolist() == [True, True]
+    points = stack(few["joints_px"]).reshape(2, 19, 3)[0]
+    assert np.isnan(points[:3]).all()
+    assert np.isfinite(points[3:, :2]).all()
+    joints[5, 0] = -3.0
+    inputs, _ = made(tmp_path / "out", [joints, person(100)])
+    cut_off = crop(tmp_path / "out", inputs, min_joints=0.5)
+    assert cut_off["usable"].tolist() == [False, True]
+    most = crop(tmp_path / "out", inputs, min_joints=0.5, min_inside=15 / 16)
+    assert most["usable"].tolist() == [True, True]
+
+
+def test_images_of_several_sizes_get_a_window_each(tmp_path):
+    random = np.random.default_rng(0)
+    sizes = ((150, 200), (220, 150))
+    walls = [random.integers(0, 255, (*size, 3), dtype=np.uint8) for size in sizes]
+    clips, frames = store_clips(tmp_path, {"a": walls})
+    rows = [pose_row("a", i, person(70)) for i in range(2)]
+    write_table(make_table("poses", rows), tmp_path / "poses.parquet", "poses", {})
+    inputs = {"clips": clips, "frames": frames, "poses": tmp_path / "poses.parquet"}
+    whole = crop(tmp_path, inputs, camera="whole")
+    assert whole[["left", "top", "side"]].to_numpy().tolist() == [[0, -25, 200], [-35, 0, 220]]
+    assert crop(tmp_path, inputs, camera="auto")["usable"].all()
+
+
+def test_an_unknown_border_is_refused(tmp_path):
+    inputs, _ = made(tmp_path, [person(100)])
+    with pytest.raises(ReposeError, match=r"crops\.border: wite; did you mean 'white'"):
+        crop(tmp_path, inputs, border="wite")
 
 
 def test_an_unknown_camera_is_refused(tmp_path):

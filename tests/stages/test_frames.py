@@ -1,5 +1,6 @@
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from repose.data.packs import Pack
 from repose.data.tables import read_table, table_metadata
 from repose.errors import ReposeError
 from repose.manifests import check_manifest
-from repose.stages import frames, ingest
+from repose.stages import frames
 from repose.video import Decoding
+from tests.brought import IMAGES, PEOPLE, brought, name_it
 from tests.films import number_in, numbered
+from tests.ingested import ingest_into
 
 ALL = frames.Config(rate="native", codec="png", max_side=0, max_frames=0)
 COUNTS = {"a": 7, "b": 12, "c": 3, "d": 5}
@@ -28,23 +31,27 @@ def clips(tmp_path):
     for name, count in COUNTS.items():
         numbered(folder / f"{name}.mp4", count)
     (folder / "broken.mp4").touch()
-    config = ingest.Config("folder", "", 0.5, 0, "skip")
-    ingest.run(config, videos=[folder], output=tmp_path / "clips.parquet")
+    ingest_into(tmp_path, [folder], on_bad_clip="skip")
     return tmp_path / "clips.parquet"
+
+
+def pack(config, clips, output, shard=0, shards=1):
+    stills = clips.with_name("stills.parquet")
+    frames.run(config, shard=shard, shards=shards, clips=clips, stills=stills, output=output)
 
 
 def pictures(folder):
     """Read the pack back: clip to its images."""
-    images, pack = {}, Pack(folder / "frames.pack")
+    images, stored = {}, Pack(folder / "frames.pack")
     for row in read_table(folder / "frames.parquet", "frames").itertuples():
-        image = pack.image(row.offset, row.length, row.sha256)
+        image = stored.image(row.offset, row.length, row.sha256)
         assert image.shape == (row.height, row.width, 3)
         images.setdefault(row.clip, []).append(image)
     return images
 
 
 def test_the_pack_holds_what_was_decoded(clips, tmp_path):
-    frames.run(ALL, shard=0, shards=1, clips=clips, output=tmp_path / "0")
+    pack(ALL, clips, tmp_path / "0")
     found = pictures(tmp_path / "0")
     assert {clip: len(images) for clip, images in found.items()} == COUNTS
     for clip, images in found.items():
@@ -59,7 +66,7 @@ def test_the_pack_holds_what_was_decoded(clips, tmp_path):
 def test_shards_share_the_clips_and_none_is_lost(shards, clips, tmp_path):
     folders = [tmp_path / str(k) for k in range(shards)]
     for k, folder in enumerate(folders):
-        frames.run(ALL, shard=k, shards=shards, clips=clips, output=folder)
+        pack(ALL, clips, folder, k, shards)
     tables = [read_table(folder / "accounting.parquet", "accounting") for folder in folders]
     order = read_table(clips, "clips")["clip"].tolist()
     assert [table["clip"].tolist() for table in tables] == [
@@ -75,7 +82,7 @@ def test_shards_share_the_clips_and_none_is_lost(shards, clips, tmp_path):
 
 def test_rate_size_and_number_of_frames_are_settings(clips, tmp_path):
     config = frames.Config(rate="5", codec="jpeg", max_side=48, max_frames=3)
-    frames.run(config, shard=0, shards=1, clips=clips, output=tmp_path / "0")
+    pack(config, clips, tmp_path / "0")
     table = read_table(tmp_path / "0/frames.parquet", "frames")
     of_b = table[table["clip"] == "b"]
     assert of_b["source_frame"].tolist() == [0, 2, 4]
@@ -88,7 +95,7 @@ def test_rate_size_and_number_of_frames_are_settings(clips, tmp_path):
 
 def test_the_same_bytes_come_again(clips, tmp_path):
     for name in "xy":
-        frames.run(ALL, shard=0, shards=1, clips=clips, output=tmp_path / name)
+        pack(ALL, clips, tmp_path / name)
     files = sorted(path.name for path in (tmp_path / "x").iterdir())
     names = ["accounting.parquet", "frames.pack", "frames.parquet", "manifest.json"]
     assert files == names  # however many clips there are
@@ -101,13 +108,14 @@ def test_the_same_bytes_come_again(clips, tmp_path):
 def test_a_rate_must_be_one(rate, clips, tmp_path):
     config = frames.Config(rate=rate, codec="png", max_side=0, max_frames=0)
     with pytest.raises(ReposeError, match=r"frames\.rate"):
-        frames.run(config, shard=0, shards=1, clips=clips, output=tmp_path / "0")
+        pack(config, clips, tmp_path / "0")
     assert not (tmp_path / "0").exists()
 
 
 def command(clips, output, **changes):
     flags = {"rate": "native", "codec": "png", "max-side": "0", "max-frames": "0"}
-    flags |= {"shard": "0", "shards": "1", "clips": str(clips), "output": str(output)} | changes
+    flags |= {"shard": "0", "shards": "1", "clips": str(clips), "output": str(output)}
+    flags |= {"stills": str(clips.with_name("stills.parquet"))} | changes
     return ["frames", *(part for name, value in flags.items() for part in (f"--{name}", value))]
 
 
@@ -167,8 +175,54 @@ def test_damage_that_came_later_is_said(clips, tmp_path, capsys):
     end = data.index(b"moov") - 4
     data[at + (end - at) * 3 // 4 : end] = bytes(end - at - (end - at) * 3 // 4)
     path.write_bytes(data)
-    frames.run(ALL, shard=0, shards=1, clips=clips, output=tmp_path / "0")
+    pack(ALL, clips, tmp_path / "0")
     accounts = read_table(tmp_path / "0/accounting.parquet", "accounting").set_index("clip")
     assert accounts.loc["b", "dropped"] > 0
     assert accounts.loc["b", "decoded"] + accounts.loc["b", "dropped"] == 12
     assert f"frames: b: {accounts.loc['b', 'dropped']} of 12 frames" in capsys.readouterr().out
+
+
+@pytest.fixture
+def images(tmp_path, monkeypatch):
+    """Four clips of four images each, in the clip table."""
+
+    def listed(fps=0.0):
+        name_it(monkeypatch, "made", brought(tmp_path / "data", fps))
+        return ingest_into(tmp_path, [tmp_path], dataset="made") / "clips.parquet"
+
+    return listed
+
+
+def test_images_are_stored_byte_by_byte(images, tmp_path):
+    pack(ALL, images(), tmp_path / "0")
+    table = read_table(tmp_path / "0/frames.parquet", "frames")
+    stored = Pack(tmp_path / "0/frames.pack")
+    for row in table.itertuples():
+        file = tmp_path / "data" / row.clip / f"{row.source_frame:02d}.jpg"
+        assert stored.read(row.offset, row.length, row.sha256) == file.read_bytes()
+    assert table["frame"].tolist() == list(range(IMAGES)) * len(PEOPLE)
+    assert set(table["time_s"]) == {0.0}
+    accounts = read_table(tmp_path / "0/accounting.parquet", "accounting")
+    for name in ("expected", "decoded", "sampled"):
+        assert set(accounts[name]) == {IMAGES}
+
+
+def test_images_are_sampled_only_where_they_have_an_order_in_time(images, tmp_path):
+    config = frames.Config(rate="5", codec="jpeg", max_side=64, max_frames=0)
+    pack(config, images(), tmp_path / "still")
+    assert len(read_table(tmp_path / "still/frames.parquet", "frames")) == IMAGES * len(PEOPLE)
+    shutil.rmtree(tmp_path / "data")
+    pack(config, images(fps=10.0), tmp_path / "moving")
+    table = read_table(tmp_path / "moving/frames.parquet", "frames")
+    assert table["source_frame"].tolist() == [0, 2] * len(PEOPLE)
+    np.testing.assert_allclose(table["time_s"], [0, 0.2] * len(PEOPLE))
+    assert set(zip(table["width"], table["height"], strict=True)) == {(44, 64)}
+    assert pictures(tmp_path / "moving")
+
+
+def test_an_image_that_was_changed_since_is_refused(images, tmp_path):
+    clips = images()
+    shutil.copy(tmp_path / "data/bob/00.jpg", tmp_path / "data/bob/01.jpg")
+    with pytest.raises(ReposeError, match=r"changed-image.*bob/01\.jpg"):
+        pack(ALL, clips, tmp_path / "0")
+    assert not (tmp_path / "0").exists()

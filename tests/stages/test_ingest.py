@@ -4,13 +4,21 @@ from pathlib import Path
 import pytest
 
 from repose import cli
-from repose.data.tables import read_table
+from repose.data.tables import read_table, table_metadata
 from repose.errors import ReposeError
-from repose.stages import ingest
+from repose.manifests import check_manifest
+from tests.brought import (
+    HEIGHT,
+    IMAGES,
+    PEOPLE,
+    TEST_PAIRS,
+    TRAIN_PAIRS,
+    WIDTH,
+    brought,
+    name_it,
+)
 from tests.films import cut, numbered, set_matrix, sound
-
-STOP = ingest.Config(dataset="folder", listing="", test_share=0.5, seed=0, on_bad_clip="stop")
-SKIP = ingest.Config(dataset="folder", listing="", test_share=0.5, seed=0, on_bad_clip="skip")
+from tests.ingested import DEFAULTS, TABLES, ingest_into
 
 
 @pytest.fixture
@@ -38,8 +46,10 @@ def spoil(videos):
 
 def test_each_clip_has_its_row(videos, tmp_path, capsys):
     set_matrix(videos / "cid.mp4", 0, 1, -1, 0)
-    ingest.run(STOP, videos=[videos], output=tmp_path / "clips.parquet")
+    ingest_into(tmp_path, [videos])
     table = read_table(tmp_path / "clips.parquet", "clips")
+    facts = table_metadata(tmp_path / "clips.parquet")
+    assert facts == {"dataset": "folder", "layout": "", "seed": 0}
     assert [name.split("-")[0] for name in table["clip"]] == ["ann", "bob", "cid"]
     assert table["path"].tolist() == sorted(str(path) for path in videos.iterdir())
     for path, sha256 in zip(table["path"], table["sha256"], strict=True):
@@ -57,11 +67,11 @@ def test_a_broken_video_stops_and_all_broken_ones_are_named(videos, tmp_path):
     output = tmp_path / "clips.parquet"
     (videos / "empty.mp4").touch()
     with pytest.raises(ReposeError) as caught:
-        ingest.run(STOP, videos=[videos], output=output)
+        ingest_into(tmp_path, [videos])
     assert caught.value.code == "empty-file"
     spoil(videos)
     with pytest.raises(ReposeError) as caught:
-        ingest.run(STOP, videos=[videos], output=output)
+        ingest_into(tmp_path, [videos])
     assert caught.value.code == "empty-file"
     assert all(f"{name}.mp4" in str(caught.value) for name in ("empty", "text", "sound", "short"))
     assert not output.exists()
@@ -69,7 +79,7 @@ def test_a_broken_video_stops_and_all_broken_ones_are_named(videos, tmp_path):
 
 def test_skipped_videos_keep_their_row_and_are_said(videos, tmp_path, capsys):
     codes = spoil(videos)
-    ingest.run(SKIP, videos=[videos], output=tmp_path / "clips.parquet")
+    ingest_into(tmp_path, [videos], on_bad_clip="skip")
     table = read_table(tmp_path / "clips.parquet", "clips").set_index("clip")
     assert len(table) == 3 + len(codes)
     assert table.loc[list(codes), "error"].to_dict() == codes
@@ -82,20 +92,20 @@ def test_skipped_videos_keep_their_row_and_are_said(videos, tmp_path, capsys):
 def test_when_no_video_is_left_skipping_stops_too(tmp_path):
     (tmp_path / "a.mp4").touch()
     with pytest.raises(ReposeError, match="empty-file"):
-        ingest.run(SKIP, videos=[tmp_path], output=tmp_path / "clips.parquet")
+        ingest_into(tmp_path, [tmp_path], on_bad_clip="skip")
 
 
 def test_one_person_alone_is_said(tmp_path, capsys):
     numbered(tmp_path / "only.mp4", 3)
-    ingest.run(STOP, videos=[tmp_path], output=tmp_path / "clips.parquet")
+    ingest_into(tmp_path, [tmp_path])
     row = read_table(tmp_path / "clips.parquet", "clips").iloc[0]
     assert (row["split"], row["note"]) == ("train", "the only person: nobody is left for the test")
     assert "nobody is kept for the test" in capsys.readouterr().out
 
 
 def command(**changes):
-    flags = {"dataset": "folder", "listing": "", "test-share": "0.5", "seed": "0"}
-    flags |= {"on-bad-clip": "stop"} | changes
+    flags = {name.replace("_", "-"): str(value) for name, value in (DEFAULTS | TABLES).items()}
+    flags |= changes
     return ["ingest", *(part for name, value in flags.items() for part in (f"--{name}", value))]
 
 
@@ -118,3 +128,60 @@ def test_the_command_ends_with_one_line(changes, said, videos, tmp_path, capfd):
     assert (out, err.count("\n")) == ("", 1)
     assert said in err
     assert earlier.read_text() == "an earlier result"
+
+
+def test_a_data_set_of_images_brings_its_own_tables(tmp_path, monkeypatch, capsys):
+    layout = brought(tmp_path / "data", fps=10.0)
+    name_it(monkeypatch, "made", layout)
+    ingest_into(tmp_path, [tmp_path / "data"], dataset="made")
+    tables = {
+        name: read_table(tmp_path / f"{name}.parquet", name)
+        for name in ("clips", "stills", "given_poses", "official_pairs", "splits")
+    }
+    for name in tables:
+        assert check_manifest(tmp_path / f"{name}.parquet")["settings"]["dataset"] == "made"
+    clips, stills = tables["clips"].set_index("clip"), tables["stills"]
+    assert clips["split"].to_dict() == {p: "test" if p == "dee" else "train" for p in PEOPLE}
+    assert set(clips["declared_frames"]) == {IMAGES}
+    assert set(clips["fps"]) == {10.0}
+    assert set(zip(clips["width"], clips["height"], strict=True)) == {(WIDTH, HEIGHT)}
+    assert stills["name"].tolist() == [f"{p}/{i:02d}.jpg" for p in PEOPLE for i in range(IMAGES)]
+    for row in stills.itertuples():
+        assert hashlib.sha256(Path(row.path).read_bytes()).hexdigest() == row.sha256
+    of_ann = stills[stills["clip"] == "ann"]
+    named = zip(of_ann["name"], of_ann["sha256"], strict=True)
+    lines = "".join(f"{name}\t{sha256}\n" for name, sha256 in named)
+    assert clips.loc["ann", "sha256"] == hashlib.sha256(lines.encode()).hexdigest()
+    assert len(tables["given_poses"]) == len(PEOPLE) * (IMAGES - 1)
+    pairs = tables["official_pairs"]
+    assert pairs["split"].tolist() == ["test"] * len(TEST_PAIRS) + ["train"] * len(TRAIN_PAIRS)
+    assert pairs.loc[0, ["source_name", "target_name"]].tolist() == ["dee/02.jpg", "dee/00.jpg"]
+    assert tables["splits"]["clip"].tolist() == list(PEOPLE)
+    said = capsys.readouterr().out
+    assert "ingest: 4 images have no pose" in said
+    assert "16 images, 12 given poses, 6 official pairs" in said
+    right = said.split()[-1]
+    ingest_into(tmp_path / "2", [tmp_path / "data"], dataset="made", split_sha256=right)
+    with pytest.raises(ReposeError, match=rf"wrong-split.*sha256 {right}, not 00"):
+        ingest_into(tmp_path / "3", [tmp_path / "data"], dataset="made", split_sha256="00")
+    assert not (tmp_path / "3").exists()
+
+
+def test_a_broken_image_stops_or_leaves_out_its_clip(tmp_path, monkeypatch):
+    name_it(monkeypatch, "made", brought(tmp_path / "data"))
+    path = tmp_path / "data" / "bob" / "02.jpg"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ReposeError, match=r"bad-image.*bob/02\.jpg"):
+        ingest_into(tmp_path, [tmp_path], dataset="made")
+    ingest_into(tmp_path, [tmp_path], dataset="made", on_bad_clip="skip")
+    clips = read_table(tmp_path / "clips.parquet", "clips").set_index("clip")
+    assert clips["error"].to_dict() == dict.fromkeys(PEOPLE, "") | {"bob": "bad-image"}
+    assert "bob" not in set(read_table(tmp_path / "stills.parquet", "stills")["clip"])
+    assert "bob" not in set(read_table(tmp_path / "splits.parquet", "splits")["clip"])
+
+
+def test_videos_bring_nothing_along(videos, tmp_path):
+    ingest_into(tmp_path, [videos])
+    for name in ("stills", "given_poses", "official_pairs"):
+        assert read_table(tmp_path / f"{name}.parquet", name).empty
+    assert len(read_table(tmp_path / "splits.parquet", "splits")) == 3

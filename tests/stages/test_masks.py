@@ -7,7 +7,7 @@ from repose.errors import ReposeError
 from repose.parts import part_masks
 from repose.skeleton import JOINT, PART
 from repose.stages.masks import Config, run
-from tests.poses.made import store_crops
+from tests.poses.made import standing_px, store_crops
 
 CONFIG = Config(depth=8, height=16, width=16, chunk=2, compat=False)
 SIZE = 64
@@ -55,3 +55,24 @@ def test_a_grid_that_does_not_fit_the_crops_is_refused(tmp_path):
     crops = store_crops(tmp_path / "0", 60, [{}])
     with pytest.raises(ReposeError, match=r"bad-size.*60 px on 16x16"):
         run(CONFIG, crops=crops, output=tmp_path / "masks.parquet")
+
+
+def test_joints_in_the_image_plane_have_the_masks_of_a_flat_body(tmp_path, capsys):
+    flat = standing_px(SIZE, 0.5)
+    flat[:, 2] = 0
+    legless = flat.copy()
+    legless[JOINT["l_ankle"]] = np.nan
+    known = [{"joints_px": joints.ravel()} for joints in (flat, legless)]
+    no_depth = np.array([0, 0, np.nan])
+    unknown = [{"joints_px": (joints + no_depth).ravel()} for joints in (flat, legless)]
+    tables = []
+    for name, people in (("known", known), ("unknown", unknown)):
+        run(
+            CONFIG, crops=store_crops(tmp_path / name, SIZE, people), output=tmp_path / f"{name}.p"
+        )
+        tables.append(read_table(tmp_path / f"{name}.p", "masks"))
+    assert tables[0].equals(tables[1])
+    images = unpack(tables[1].loc[1, "image"], (10, SIZE, SIZE))
+    assert not images[PART["l_shin"]].any(), "a part without its joint has no mask"
+    assert images[PART["r_shin"]].any()
+    assert capsys.readouterr().out.count("joints without a depth") == 1

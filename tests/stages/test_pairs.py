@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from repose.data.tables import read_table
+from repose.data.tables import make_table, read_table, table_metadata, write_table
 from repose.errors import ReposeError
 from repose.stages.pairs import Config, run
-from tests.poses.made import store_crops
+from tests.poses.made import pair_inputs, standing_px, store_crops
 
-CONFIG = Config(test_pairs=12, train_pairs=6, seed=0, official_split=False)
+CONFIG = Config(test_pairs=12, train_pairs=6, seed=0, official_split=False, official_pairs="none")
 
 
 def person(name, split, count, **more):
@@ -20,8 +20,9 @@ def person(name, split, count, **more):
 
 def pair(tmp_path, *shards, config=CONFIG):
     folders = [store_crops(tmp_path / str(i), 64, rows) for i, rows in enumerate(shards)]
-    run(config, crops=folders, output=tmp_path / "pairs.parquet")
-    return read_table(tmp_path / "pairs.parquet", "pairs")
+    output = tmp_path / "pairs.parquet"
+    run(config, **pair_inputs(tmp_path, folders), output=output)
+    return read_table(output, "pairs")
 
 
 def test_two_lists_of_their_own_people_from_all_shards(tmp_path, capsys):
@@ -102,3 +103,71 @@ def test_a_list_that_is_not_wanted_is_left_out(tmp_path):
 def test_what_makes_no_pairs_is_said(tmp_path, people, code):
     with pytest.raises(ReposeError, match=code):
         pair(tmp_path, people)
+
+
+def official(tmp_path, rows, *, config, people, stills=()):
+    """Pair the crops of these people by lists of (split, clip, source, target)."""
+    inputs = pair_inputs(tmp_path, [store_crops(tmp_path / "0", 64, people)])
+    pairs = [
+        {"split": split, "source_clip": clip, "source_frame": 10 * a}
+        | {"target_clip": clip, "target_frame": 10 * b, "source_name": "", "target_name": ""}
+        for split, clip, a, b in rows
+    ]
+    write_table(make_table("official_pairs", pairs), inputs["official"], "official_pairs", {})
+    write_table(make_table("stills", stills), inputs["stills"], "stills", {})
+    # Every tenth frame of the source was sampled.
+    path = inputs["frames"][0] / "frames.parquet"
+    table = read_table(path, "frames")
+    write_table(table.assign(source_frame=10 * table["frame"]), path, "frames", {})
+    run(config, **inputs, output=tmp_path / "pairs.parquet")
+    return read_table(tmp_path / "pairs.parquet", "pairs")
+
+
+def test_official_lists_are_taken_in_their_order(tmp_path, capsys):
+    people = person("b", "test", 5, clip="b") + person("a", "train", 4, clip="a")
+    for row in people:
+        row["usable"] = (row["person"], row["frame"]) != ("b", 3)
+    listed = [("test", "b", *ends) for ends in ((4, 0), (1, 3), (0, 4), (4, 0), (2, 7))]
+    config = Config(**vars(CONFIG) | {"official_pairs": "all", "test_pairs": 0})
+    name = {"clip": "b", "frame": 40, "name": "b four.jpg", "path": "", "sha256": ""}
+    stills = [name | {"width": 64, "height": 64}]
+    table = official(tmp_path, listed, config=config, people=people, stills=stills)
+    tested = table[table["split"] == "test"]
+    ends = tested[["source_frame", "target_frame"]].to_numpy().tolist()
+    assert ends == [[4, 0], [0, 4], [4, 0]]
+    assert tested["source_name"].tolist() == ["b four.jpg", "b_00000", "b four.jpg"]
+    assert (table["split"] == "train").sum() == 6, "a split without a list has a drawn one"
+    assert table_metadata(tmp_path / "pairs.parquet")["official"] == ["test"]
+    np.testing.assert_allclose(table["scale_change"], 1.0, rtol=1e-5)
+    said = capsys.readouterr().out
+    assert "3 of the 5 official pairs of test have two usable crops" in said
+    first = Config(**vars(config) | {"test_pairs": 2, "train_pairs": 0})
+    few = official(tmp_path / "few", listed, config=first, people=people)
+    assert few[["source_frame", "target_frame"]].to_numpy().tolist() == [[4, 0], [0, 4]]
+
+
+def test_official_lists_that_are_not_there_are_missed(tmp_path):
+    people = person("b", "test", 4)
+    config = Config(**vars(CONFIG) | {"official_pairs": "all"})
+    with pytest.raises(ReposeError, match=r"no-pairs.*has no lists of pairs"):
+        official(tmp_path, [], config=config, people=people)
+    lost = [("test", "b", 0, 7), ("test", "b", 8, 9)]
+    with pytest.raises(ReposeError, match=r"no-pairs.*no official pair of test has two usable"):
+        official(tmp_path / "1", lost, config=config, people=people)
+    wrong = Config(**vars(CONFIG) | {"official_pairs": "al"})
+    with pytest.raises(ReposeError, match=r"unknown-value.*did you mean 'all'"):
+        official(tmp_path / "2", [], config=wrong, people=people)
+
+
+def test_what_joints_in_the_image_plane_do_not_tell_is_not_told(tmp_path, capsys):
+    people = person("a", "train", 3) + person("b", "test", 3)
+    for row in people:
+        joints = standing_px(64, row["yaw_rad"])
+        joints[:, 2] = np.nan
+        joints[0] = np.nan
+        row |= {"joints_px": joints.ravel(), "joints_mm": np.full(57, np.nan)}
+    table = pair(tmp_path, people)
+    for name in ("view_change_rad", "visible_share", "scale_change"):
+        assert table[name].isna().all()
+    assert (table["pose_distance"] > 0).all()
+    assert f"scale_change of {len(table)} pairs" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from repose.skeleton import JOINT, PART
 from repose.stages.pairs import Config as Pairs
 from repose.stages.pairs import run as run_pairs
 from repose.stages.transforms import Config, run
-from tests.poses.made import standing_px, store_crops
+from tests.poses.made import pair_inputs, standing_px, store_crops
 
 CONFIG = Config(chunk=3, compat_reflections=False)
 SIZE = 64
@@ -29,7 +29,8 @@ def store(tmp_path, poses, split=("train", "test")):
     ]
     crops = [store_crops(tmp_path / "0", SIZE, people)]
     output = tmp_path / "pairs.parquet"
-    run_pairs(Pairs(4, 4, seed=0, official_split=False), crops=crops, output=output)
+    config = Pairs(4, 4, seed=0, official_split=False, official_pairs="none")
+    run_pairs(config, **pair_inputs(tmp_path, crops), output=output)
     return {"pairs": output, "crops": crops, "output": tmp_path / "transforms.parquet"}
 
 
@@ -87,3 +88,17 @@ def test_a_pair_of_a_frame_that_is_gone_is_said(tmp_path):
     write_table(pairs, paths["pairs"], "pairs", {})
     with pytest.raises(ReposeError, match=r"missing-crop.*frame 9"):
         run(CONFIG, **paths)
+
+
+def test_joints_in_the_image_plane_have_affine_transforms_only(tmp_path, capsys):
+    poses = [bent(0), bent(1)]
+    spatial = store(tmp_path / "3d", poses)
+    flat = store(tmp_path / "2d", [pose + np.array([0, 0, np.nan]) for pose in poses])
+    for paths in (spatial, flat):
+        run(CONFIG, **paths)
+    tables = [read_table(paths["output"], "transforms") for paths in (spatial, flat)]
+    for name in ("affine", "affine_residual_px"):
+        np.testing.assert_array_equal(*(stack(table[name]) for table in tables))
+    assert np.isnan(stack(tables[1]["helmert_residual_px"])).all()
+    assert set(tables[1]["degenerate"]) == {(1 << 10) - 1}
+    assert "no Helmert fit, 40 of 40 parts degenerate" in capsys.readouterr().out

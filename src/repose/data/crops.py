@@ -4,7 +4,6 @@ A window is (left, top, side) in whole frame px, so that nothing is interpolated
 change of size.
 """
 
-import itertools
 from collections.abc import Sequence
 from typing import overload
 
@@ -17,11 +16,10 @@ from repose.data.packs import Pack
 
 Array = NDArray[np.float64]
 Image = NDArray[np.uint8]
-Detail = NDArray[np.float32]  # a picture without its low frequencies, 0 where the person is
 
-CAMERA_SAMPLES = 9  # frames compared to tell whether the camera moves
-CAMERA_WIDTH = 320  # px; they are compared at this width
-MORE_ALIKE = 0.7  # of the difference is left when a shift is undone that was there
+# What lies around a frame.
+BORDERS = {"edge": cv2.BORDER_REPLICATE, "white": cv2.BORDER_CONSTANT}
+WHITE = (255, 255, 255)
 
 
 class ClipFrames(Sequence[Image]):
@@ -57,20 +55,28 @@ def extents(joints_px: Array) -> Array:
     """Return the box of each pose.
 
     Args:
-        joints_px: (T, 19, 3) frame px; NaN where there is no person.
+        joints_px: (T, 19, 3) frame px; NaN where a joint is missing.
 
     Returns:
-        (T, 4) left, top, right, bottom; NaN where there is no person.
+        (T, 4) left, top, right, bottom of the joints that are there; NaN where there is none.
     """
-    points = joints_px[..., :2]
-    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+    points, known = joints_px[..., :2], is_known(joints_px)[..., None]
+    first = np.where(known, points, np.inf).min(axis=1)
+    last = np.where(known, points, -np.inf).max(axis=1)
+    boxes = np.concatenate([first, last], axis=1)
+    return np.where(np.isfinite(boxes), boxes, np.nan)
+
+
+def is_known(joints_px: Array) -> NDArray[np.bool_]:
+    """Tell which joints are there, (T, 19); their depth need not be known."""
+    return np.asarray(np.isfinite(joints_px[..., :2]).all(axis=-1))
 
 
 def inside_share(joints_px: Array, windows: Array) -> Array:
-    """Return which share of the joints lies within a window.
+    """Return which share of the joints that are there lies within a window.
 
     Args:
-        joints_px: (T, 19, 3) frame px.
+        joints_px: (T, 19, 3) frame px; NaN where a joint is missing.
         windows: (T, 4) left, top, right, bottom in the same px.
 
     Returns:
@@ -78,7 +84,9 @@ def inside_share(joints_px: Array, windows: Array) -> Array:
     """
     points = joints_px[..., :2]
     within = (points >= windows[:, None, :2]) & (points <= windows[:, None, 2:])
-    return within.all(axis=-1).mean(axis=1)
+    known = np.maximum(is_known(joints_px).sum(axis=1), 1)
+    share: Array = within.all(axis=-1).sum(axis=1) / known
+    return share
 
 
 def spread(boxes: Array) -> float:
@@ -112,7 +120,22 @@ def still_window(boxes: Array, frame_size: tuple[int, int], margin: float) -> Ar
     return np.tile(window, (len(boxes), 1))
 
 
-def moving_windows(boxes: Array, frame_size: tuple[int, int], margin: float) -> Array:
+def whole_windows(frame_sizes: NDArray[np.int64]) -> Array:
+    """Lay a window around each whole image, its longer side, with the image in the middle.
+
+    Args:
+        frame_sizes: (T, 2) width and height, px.
+
+    Returns:
+        (T, 3) left, top, side.
+    """
+    side = frame_sizes.max(axis=1, keepdims=True)
+    return np.concatenate([-((side - frame_sizes) // 2), side], axis=1).astype(np.float64)
+
+
+def moving_windows(
+    boxes: Array, frame_size: tuple[int, int] | NDArray[np.int64], margin: float
+) -> Array:
     """Lay a window around each box, for a moving camera or a person who walks away.
 
     They share one side, so that the person's size does not jump with the pose; only a box that
@@ -120,31 +143,32 @@ def moving_windows(boxes: Array, frame_size: tuple[int, int], margin: float) -> 
 
     Args:
         boxes: (T, 4) as from `extents`; at least one is known.
-        frame_size: (width, height) px.
+        frame_size: (width, height) px, or (T, 2) where the frames differ.
         margin: As in `still_window`.
 
     Returns:
         (T, 3) left, top, side.
     """
     known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
-    nearest = known[np.abs(np.arange(len(boxes))[:, None] - known).argmin(axis=1)]
-    boxes = boxes[nearest]
+    boxes = boxes[_nearest(known, len(boxes))]
     common = np.percentile(_sides(boxes), 90)
+    frames = np.broadcast_to(np.asarray(frame_size), (len(boxes), 2))
     return np.array(
         [
-            _window((box[:2] + box[2:]) / 2, (1 + 2 * margin) * max(common, side), frame_size)
-            for box, side in zip(boxes, _sides(boxes), strict=True)
+            _window((box[:2] + box[2:]) / 2, (1 + 2 * margin) * max(common, side), frame)
+            for box, side, frame in zip(boxes, _sides(boxes), frames, strict=True)
         ]
     )
 
 
-def cut(frame: Image, window: Array, size: int) -> Image:
+def cut(frame: Image, window: Array, size: int, border: str = "edge") -> Image:
     """Cut a window out of a frame and bring it to the training size.
 
     Args:
         frame: (H, W, 3).
-        window: (3,) left, top, side in whole px; outside the frame its border is repeated.
+        window: (3,) left, top, side in whole px.
         size: Side of the crop, px.
+        border: What is shown outside the frame: its last pixels again (`edge`), or `white`.
 
     Returns:
         (size, size, 3). Area averages when it shrinks, cubic interpolation when it grows.
@@ -155,9 +179,8 @@ def cut(frame: Image, window: Array, size: int) -> Image:
     after = max(top + side - height, 0), max(left + side - width, 0)
     part: np.ndarray = frame[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)]
     if any(before + after):
-        part = cv2.copyMakeBorder(
-            part, before[0], after[0], before[1], after[1], cv2.BORDER_REPLICATE
-        )
+        sides = (before[0], after[0], before[1], after[1])
+        part = cv2.copyMakeBorder(part, *sides, BORDERS[border], value=WHITE)
     way = cv2.INTER_AREA if side >= size else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(part, (size, size), interpolation=way), np.uint8)
 
@@ -178,55 +201,13 @@ def into_crop(joints_px: Array, windows: Array, size: int) -> Array:
     return (joints_px - origin[:, None]) * scale[:, None, None]
 
 
-def camera_shift(frames: Sequence[Image], boxes: Array) -> float:
-    """Measure how far the background moves between frames spread over a clip.
-
-    Phase correlation (Kuglin and Hines 1975) of the pictures without low frequencies, the
-    person's box painted out. A bare wall or a repeated pattern correlates with anything, so a
-    shift counts only if it makes the two backgrounds more alike than they are without it.
-
-    Args:
-        frames: The clip.
-        boxes: (T, 4) the person in each frame.
-
-    Returns:
-        The largest shift between two samples, as a share of the frame's width.
-    """
-    picks = np.unique(np.linspace(0, len(frames) - 1, CAMERA_SAMPLES).round().astype(int))
-    backgrounds = [_background(frames[i], boxes[i]) for i in picks]
-    shifts = [_shift(a, b) for a, b in itertools.pairwise(backgrounds)]
-    return max(shifts, default=0.0) / CAMERA_WIDTH
-
-
-def _background(frame: Image, box: Array) -> Detail:
-    scale = CAMERA_WIDTH / frame.shape[1]
-    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
-    height = max(1, round(frame.shape[0] * scale))
-    small = cv2.resize(grey, (CAMERA_WIDTH, height), interpolation=cv2.INTER_AREA)
-    detail = small.astype(np.float32) - cv2.GaussianBlur(small.astype(np.float32), (0, 0), 8)
-    if np.isfinite(box).all():
-        margin = 0.15 * (box[2:] - box[:2]).max()
-        left, top = np.maximum((box[:2] - margin) * scale, 0).astype(int)
-        right, bottom = np.maximum((box[2:] + margin) * scale, 0).astype(int)
-        detail[top:bottom, left:right] = 0
-    return np.asarray(detail, np.float32)
-
-
-def _shift(a: Detail, b: Detail) -> float:
-    """Return by how many px the second background is shifted against the first."""
-    window = cv2.createHanningWindow(a.shape[::-1], cv2.CV_32F)
-    found, _ = cv2.phaseCorrelate(a, b, window)
-    x, y = (round(value) for value in found)
-    moved = _difference(a[max(-y, 0) :, max(-x, 0) :], b[max(y, 0) :, max(x, 0) :])
-    return float(np.linalg.norm(found)) if moved < MORE_ALIKE * _difference(a, b) else 0.0
-
-
-def _difference(a: Detail, b: Detail) -> float:
-    """Compare what two pictures share from their first pixel on, without the painted boxes."""
-    height, width = np.minimum(a.shape, b.shape)
-    a, b = a[:height, :width], b[:height, :width]
-    shown = (a != 0) & (b != 0)
-    return float(np.abs(a - b)[shown].mean()) if shown.any() else np.inf
+def _nearest(known: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Return for each of so many frames the nearest of some, the earlier of two as near."""
+    frames = np.arange(count)
+    after = np.minimum(np.searchsorted(known, frames), len(known) - 1)
+    before = np.maximum(after - 1, 0)
+    earlier = frames - known[before] <= known[after] - frames
+    return known[np.where(earlier, before, after)]
 
 
 def _sides(boxes: Array) -> Array:
@@ -234,7 +215,7 @@ def _sides(boxes: Array) -> Array:
     return sides
 
 
-def _window(middle: Array, side: float, frame_size: tuple[int, int]) -> Array:
+def _window(middle: Array, side: float, frame_size: tuple[int, int] | Array) -> Array:
     """Round a window to whole px; move it into the frame as far as it fits."""
     whole = max(2, round(side))
     room = np.array(frame_size) - whole

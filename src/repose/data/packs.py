@@ -12,9 +12,9 @@ from types import TracebackType
 import cv2
 import numpy as np
 
-from repose.data.headers import declared_size
 from repose.errors import ReposeError, nearest
 from repose.files import whole
+from repose.headers import declared_size
 from repose.limits import MOST_PIXELS
 
 _MEND = "delete it and run the stage that makes it again"

@@ -1,4 +1,4 @@
-"""Which two frames make a pair: sampling for training, fixed lists, and facts about a pair.
+"""Which two frames make a pair: sampling for training, and fixed lists.
 
 Both frames of a pair show one person in one outfit, in any of its clips.
 """
@@ -8,21 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from repose.errors import ReposeError
-from repose.parts import part_masks
-from repose.skeleton import JOINT, PART
 
 Rows = NDArray[np.int64]
-Array = NDArray[np.float64]
 
 # Keep the draws of training, those of the lists and all others of the same seed apart.
 SAMPLE_STREAM = 0xBA125
 LIST_STREAM = 0x11575
-SIGHT_GRID = (32, 32, 32)  # (D, H, W) voxels, in which parts hide each other
 
 
 @dataclass(frozen=True)
@@ -139,104 +133,15 @@ def leaks(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def pose_distance(source: Array, target: Array, size: int) -> Array:
-    """Measure how far the joints are apart, depth included.
-
-    Args:
-        source: (B, 19, 3) crop px.
-        target: (B, 19, 3) crop px.
-        size: Side of the crop, px.
-
-    Returns:
-        (B,) mean distance of a joint from itself, as a share of the crop's side.
-    """
-    distance: Array = np.linalg.norm(source - target, axis=-1).mean(axis=-1) / size
-    return distance
-
-
-def view_change_rad(source_mm: Array, target_mm: Array) -> Array:
-    """Measure how far the body turns about the vertical from source to target.
-
-    The body's yaw is that of the sum of its hip and shoulder axes, right to left, in the (x, z)
-    plane.
-
-    Args:
-        source_mm: (B, 19, 3) mm, camera axes.
-        target_mm: (B, 19, 3).
-
-    Returns:
-        (B,) radians in [0, pi].
-    """
-    turn = _yaw(target_mm) - _yaw(source_mm)
-    change: Array = np.abs(np.angle(np.exp(1j * turn)))
-    return change
-
-
-def visible_share(source: Array, target: Array, turn_rad: Array, size: int) -> Array:
-    """Estimate how much of what the target shows can be seen in the source.
-
-    A part is visible as far as no nearer part covers its projection. Each part counts with its
-    visible area in the target; of it the source shows the visible share of the part there over
-    the visible share of it here, at most all. For torso and head, whose sides look different,
-    times (1 + cos turn) / 2: all from the same side, nothing from the opposite one.
-
-    Args:
-        source: (B, 19, 3) crop px.
-        target: (B, 19, 3) crop px.
-        turn_rad: (B,) from `view_change_rad`.
-        size: Side of the crop, px.
-
-    Returns:
-        (B,) in [0, 1].
-    """
-    wanted, area = _visible(target, size)  # (B, P)
-    shown, source_area = _visible(source, size)
-    here = wanted / np.maximum(area, 1)
-    there = shown / np.maximum(source_area, 1)
-    seen = np.minimum(there / np.maximum(here, 1e-6), 1)
-    for part in ("torso", "head"):
-        seen[:, PART[part]] *= (1 + np.cos(turn_rad)) / 2
-    share: Array = (wanted * seen).sum(axis=1) / np.maximum(wanted.sum(axis=1), 1)
-    return share
-
-
 def _random(seed: int, step: int, stream: int) -> np.random.Generator:
     # Philox turns key and counter into numbers directly: nothing to wind forward to a step.
     key = np.array([seed, step], np.uint64)
     return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, stream]))
 
 
-def _distinct(index: OutfitIndex, outfit: Rows, draws: Array) -> Rows:
+def _distinct(index: OutfitIndex, outfit: Rows, draws: NDArray[np.float64]) -> Rows:
     counts = index.counts[outfit]
     source = (draws[:, 0] * counts).astype(np.int64)
     target = (draws[:, 1] * (counts - 1)).astype(np.int64)
     target += target >= source  # the others, without the source
     return index.rows[index.starts[outfit][:, None] + np.stack([source, target], axis=1)]
-
-
-def _yaw(joints_mm: Array) -> Array:
-    shoulders, hips = (
-        joints_mm[:, JOINT[f"l_{name}"]] - joints_mm[:, JOINT[f"r_{name}"]]
-        for name in ("shoulder", "hip")
-    )
-    axis = shoulders + hips
-    yaw: Array = np.arctan2(axis[:, 2], axis[:, 0])
-    return yaw
-
-
-def _visible(joints: Array, size: int) -> tuple[Array, Array]:
-    """Count each part's visible and whole projection in pixels of the sight grid, (B, P)."""
-    points = torch.from_numpy(np.ascontiguousarray(joints, np.float32))
-    masks = part_masks(points, size, SIGHT_GRID)  # (B, P, D, H, W)
-    covered = masks.any(dim=2)
-    front = _first(masks)  # (B, P, H, W)
-    nearest = front.amin(dim=1, keepdim=True)
-    visible = covered & (front == nearest)
-    counts = (visible.sum(dim=(2, 3)).numpy(), covered.sum(dim=(2, 3)).numpy())
-    return counts[0].astype(float), counts[1].astype(float)
-
-
-def _first(masks: Tensor) -> Tensor:
-    """Return the index of the first voxel of each part along z, D where there is none."""
-    depth = masks.shape[2]
-    return torch.where(masks.any(dim=2), masks.int().argmax(dim=2), depth)

@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from repose.data.depth import lay_flat
 from repose.data.packs import Pack
 from repose.data.tables import read_table, stack
 from repose.errors import ReposeError
@@ -52,9 +53,8 @@ class Crops:
         self.joints = stack(rows.joints_px).reshape(len(rows), -1, 3)
         if np.isinf(self.joints).any():  # NaN is a missing joint
             raise ReposeError("bad-joints", "infinite joints", path=folders[0] / TABLE)
-        flat = np.isfinite(self.joints[..., :2]).all(axis=-1) & np.isnan(self.joints[..., 2])
-        self.has_depth = not flat.any()
-        self.joints[flat, 2] = 0
+        self.joints, flat = lay_flat(self.joints)
+        self.has_depth = not flat
         self._keys = list(zip(rows["clip"], rows.frame, strict=True))
         self._row = {key: i for i, key in enumerate(self._keys)}
         self._packs = [Pack(folder / PACK) for folder in folders]

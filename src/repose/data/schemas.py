@@ -1,75 +1,19 @@
 """Every table of the program: its columns, their types and what must hold for a row."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-import pandera.pandas as pandera
 import pyarrow as pa
 
+from repose.data.columns import Column, Schema
 from repose.errors import ReposeError, nearest
 from repose.skeleton import JOINTS, PARTS
 
 # Raised when a column changes its name, type or meaning: older files are then refused.
-VERSION = 2
+VERSION = 3
 
 POINTS = 3 * len(JOINTS)  # (x, y, z) of each joint, joint by joint
 
 _SPLITS = ("train", "valid", "test", "")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column.
-
-    Args:
-        type: How it is stored.
-        least: No value is smaller.
-        among: The only values allowed, or () for any.
-        nullable: NaN is allowed: it means "not measured".
-    """
-
-    type: pa.DataType
-    least: float | None = None
-    among: tuple[str, ...] = ()
-    nullable: bool = False
-
-    @property
-    def width(self) -> int:
-        """Numbers per row in a column of arrays, else 0."""
-        return int(self.type.list_size) if pa.types.is_fixed_size_list(self.type) else 0
-
-
-@dataclass(frozen=True)
-class Schema:
-    """One table: its columns in order, and the columns that name a row."""
-
-    name: str
-    columns: Mapping[str, Column]
-    key: tuple[str, ...]
-
-    def arrow(self) -> pa.Schema:
-        """Return the schema as it is stored, without metadata."""
-        return pa.schema(
-            [pa.field(n, c.type, nullable=c.nullable) for n, c in self.columns.items()]
-        )
-
-    def pandera(self) -> pandera.DataFrameSchema:
-        """Return the rules that every row must meet."""
-        return pandera.DataFrameSchema(
-            {name: _rules(column) for name, column in self.columns.items()},
-            unique=list(self.key),
-            strict=True,
-            ordered=True,
-        )
-
-
-def _rules(column: Column) -> pandera.Column:
-    checks = []
-    if column.least is not None:
-        checks.append(pandera.Check.ge(column.least))
-    if column.among:
-        checks.append(pandera.Check.isin(column.among))
-    return pandera.Column(checks=checks, nullable=column.nullable)
 
 
 def _vector(width: int) -> Column:
@@ -161,6 +105,54 @@ _TABLES = (
         },
         key=("clip", "frame"),
     ),
+    # What a data set brings along, as `ingest` lists it; empty where it brings none.
+    Schema(
+        "stills",
+        {
+            **_frame,
+            **dict.fromkeys(("name", "path", "sha256"), _text),
+            **dict.fromkeys(("width", "height"), _size),
+        },
+        key=("clip", "frame"),
+    ),
+    Schema("given_poses", {**_frame, **_pose}, key=("clip", "frame")),
+    Schema(
+        "official_pairs",
+        {
+            "split": _split,
+            "source_clip": _text,
+            "source_frame": _index,
+            "target_clip": _text,
+            "target_frame": _index,
+            "source_name": _text,
+            "target_name": _text,
+        },
+        key=(),  # in the order of the list, which may name a pair twice
+    ),
+    # What two splits share: somebody, an outfit, or a picture.
+    Schema(
+        "leaks",
+        {
+            "kind": Column(
+                pa.string(), among=("identity", "garment", "identical", "near_duplicate")
+            ),
+            "name": _text,
+            "split_a": _split,
+            "split_b": _split,
+            "clip_a": _text,
+            "frame_a": _index,
+            "clip_b": _text,
+            "frame_b": _index,
+            "distance": _measure,  # bits of the hash
+            "likeness": _measure,
+        },
+        key=(),
+    ),
+    Schema(
+        "splits",
+        {"clip": _text, "person": _text, "outfit": _text, "split": _split},
+        key=("clip",),
+    ),
     # As a data set gives them, by the names of its images.
     Schema("named_poses", {"name": _text, "joints_px": _vector(POINTS)}, key=("name",)),
     Schema("masks", {**_frame, "volume": _bytes, "image": _bytes}, key=("clip", "frame")),
@@ -175,9 +167,12 @@ _TABLES = (
             "person": _text,
             "outfit": _text,
             "split": _split,
+            "source_name": _text,
+            "target_name": _text,
             "pose_distance": _measure,
             "view_change_rad": _measure,
             "visible_share": _measure,
+            "scale_change": _measure,
         },
         key=("pair",),
     ),
@@ -205,6 +200,13 @@ _TABLES = (
             "pose_detected": _flag,
             "pose_loss_mm": _measure,
             "pose_auc": _measure,
+            "pckh": _measure,
+            "mask_ssim": _measure,
+            "vgg_loss": _measure,
+            # SSIM under every definition; `ssim` is one of them.
+            **dict.fromkeys(("ssim_skimage7", "ssim_gauss1_5", "ssim_gauss1_2"), _measure),
+            **dict.fromkeys(("ssim_win51", "ssim_range_per_image"), _measure),
+            **dict.fromkeys(("ssim_patn_repad", "ssim_grey"), _measure),
         },
         key=("pair",),
     ),

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pandera.errors import SchemaErrors
 
 from repose.data import bounds
-from repose.data.schemas import VERSION, WIDTHS, Column, Schema, find_schema
-from repose.errors import ReposeError, brief
+from repose.data.columns import Column, Schema
+from repose.data.conformity import check_names, check_rows
+from repose.data.schemas import VERSION, WIDTHS, find_schema
+from repose.errors import ReposeError
 from repose.files import whole
 
 _METADATA = b"repose"
@@ -65,9 +66,9 @@ def write_parts(
     count = 0
     with whole(path) as beside, pq.ParquetWriter(beside, arrow, **settings) as writer:
         for part in parts:
-            _check_names(part.columns, schema, path)
+            check_names(part.columns, schema, path)
             table = _to_arrow(part, schema, path)
-            _check_rows(table.to_pandas(), schema, path, mend="")
+            check_rows(table.to_pandas(), schema, path, mend="")
             writer.write_table(table.replace_schema_metadata(arrow.metadata))
             count += len(part)
     return count
@@ -90,8 +91,20 @@ def read_table(paths: Path | Sequence[Path], schema_name: str) -> pd.DataFrame:
     files = [paths] if isinstance(paths, Path) else list(paths)
     table = pa.concat_tables([schema.arrow().empty_table(), *(_read(f, schema) for f in files)])
     frame = table.to_pandas()
-    _check_rows(frame, schema, files[0] if len(files) == 1 else None, mend=_MEND)
+    check_rows(frame, schema, files[0] if len(files) == 1 else None, mend=_MEND)
     return frame
+
+
+def read_columns(path: Path, schema_name: str, names: Sequence[str]) -> pd.DataFrame:
+    """Read some columns of a table after checking every page of theirs, but no row.
+
+    For a quick look: the rules for rows take longer to load than a table to read.
+
+    Raises:
+        ReposeError: missing-file or bad-table.
+    """
+    with _open_checked(path, find_schema(schema_name)) as file:
+        return _checked(partial(file.read, columns=list(names)), path).to_pandas()
 
 
 def read_parts(path: Path, schema_name: str) -> Iterator[pd.DataFrame]:
@@ -104,7 +117,7 @@ def read_parts(path: Path, schema_name: str) -> Iterator[pd.DataFrame]:
     with _open_checked(path, schema) as file:
         for number in range(file.num_row_groups):
             frame = _checked(partial(file.read_row_group, number), path).to_pandas()
-            _check_rows(frame, schema, path, mend=_MEND)
+            check_rows(frame, schema, path, mend=_MEND)
             yield frame
 
 
@@ -136,16 +149,6 @@ def stack(column: pd.Series) -> np.ndarray:
 def vectors(array: np.ndarray) -> list[np.ndarray]:
     """Return an array as a column: (n, ...) becomes n float32 arrays of one dimension."""
     return [row.ravel() for row in np.ascontiguousarray(array, dtype=np.float32)]
-
-
-def _check_names(names: Iterable[str], schema: Schema, path: Path) -> None:
-    have = list(names)
-    missing = [name for name in schema.columns if name not in have]
-    extra = [name for name in have if name not in schema.columns]
-    if missing or extra:
-        parts = [f"without column '{name}'" for name in missing]
-        parts += [f"with unknown column '{name}'" for name in extra]
-        raise ReposeError("bad-table", f"a {schema.name} table {', '.join(parts)}", path=path)
 
 
 def _to_arrow(frame: pd.DataFrame, schema: Schema, path: Path) -> pa.Table:
@@ -226,24 +229,9 @@ def _check_stored(file: pq.ParquetFile, schema: Schema, path: Path) -> None:
     if found != wanted:
         message = f"a table '{found[0]}' of version {found[1]}, not '{wanted[0]}' {wanted[1]}"
         raise ReposeError("bad-table", message, path=path, mend=_MEND)
-    _check_names(file.schema_arrow.names, schema, path)
+    check_names(file.schema_arrow.names, schema, path)
     for field in file.schema_arrow:
         if field.type != schema.columns[field.name].type:
             message = f"column '{field.name}' is {field.type}"
             mend = f"it must be {schema.columns[field.name].type}: {_MEND}"
             raise ReposeError("bad-table", message, path=path, mend=mend)
-
-
-def _check_rows(frame: pd.DataFrame, schema: Schema, path: Path | None, mend: str) -> None:
-    try:
-        schema.pandera().validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        first = errors.failure_cases.iloc[0]
-        at = "" if pd.isna(first["index"]) else f" in row {int(first['index'])}"
-        raise ReposeError(
-            "bad-table",
-            f"column '{first['column']}' of a {schema.name} table fails {first['check']}{at}"
-            f" (found {brief(first['failure_case'])})",
-            path=path,
-            mend=mend,
-        ) from errors

@@ -34,7 +34,7 @@ def kind(value: Any) -> str:
 
 
 def values(
-    data: Any, form: Any, shape: Any, wanted: tuple[int, ...], *, by_columns: bool
+    data: Any, form: Any, shape: Any, wanted: tuple[tuple[int, ...], ...], *, by_columns: bool
 ) -> NDArray[np.float32]:
     """Make float32 numbers of bytes.
 
@@ -42,7 +42,7 @@ def values(
         data: The bytes.
         form: How they are to be read.
         shape: What the file says it is.
-        wanted: What it must be.
+        wanted: One of these it must be.
         by_columns: The first axis runs fastest.
 
     Raises:
@@ -50,15 +50,17 @@ def values(
     """
     if not isinstance(form, Form) or form.word not in WORDS:
         raise Refused(f"an array of {form.word[:20] if isinstance(form, Form) else kind(form)}")
-    if type(shape) is not tuple or shape != wanted:
+    if type(shape) is not tuple or shape not in wanted:
         plain = type(shape) is tuple and all(type(n) is int for n in shape[:8])
-        raise Refused(f"an array of shape {shape[:8] if plain else kind(shape)}, not {wanted}")
+        known = " or ".join(map(str, wanted))
+        raise Refused(f"an array of shape {shape[:8] if plain else kind(shape)}, not {known}")
+    shape = wanted[wanted.index(shape)]  # the file's own may hold 3.0 for 3
     if not isinstance(data, bytes | bytearray):
         raise Refused(f"an array made of {kind(data)}")
     numbers = np.frombuffer(data, np.dtype(form.word).newbyteorder(form.order))
-    if numbers.size != np.prod(wanted):
+    if numbers.size != np.prod(shape):
         raise Refused(f"an array of {numbers.size} numbers")
-    result = numbers.reshape(wanted, order="F" if by_columns else "C").astype(np.float32)
+    result = numbers.reshape(shape, order="F" if by_columns else "C").astype(np.float32)
     if not np.isfinite(result).all():
         raise Refused("numbers that are not finite")
     return result

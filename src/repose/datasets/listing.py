@@ -20,17 +20,19 @@ _LONGEST = 60  # characters of a clip's name, so that <clip>.parquet fits any fi
 
 @dataclass(frozen=True)
 class Clip:
-    """One video and what its data set says about it.
+    """One video, or one sequence of images, and what its data set says about it.
 
     Args:
-        clip: Safe name: letters, digits, _ and - only, one per video.
-        path: The video.
+        clip: Safe name: letters, digits, _ and - only, one per clip.
+        path: The video, or the folder that holds the images.
         person: Who is seen.
         outfit: What is worn, `person/outfit`: each person's outfits are counted anew.
         action: What is done, or "".
         split: train, valid, test, or "" when the data set does not say.
         truth: The true joints, or None.
         note: What a reader of the tables should know.
+        fps: Of a clip that comes as images: frames per second, or 0 where they have no order in
+            time. A video says it itself.
     """
 
     clip: str
@@ -41,6 +43,7 @@ class Clip:
     split: str
     truth: Path | None
     note: str = ""
+    fps: float = 0.0
 
 
 def make_clips(

@@ -30,12 +30,13 @@ NAMES = {
 }
 
 
-def read_arrays(path: Path, shape: tuple[int, ...]) -> Any:
+def read_arrays(path: Path, *shapes: tuple[int, ...], facts: bool = False) -> Any:
     """Read dicts, nested to any depth, of float32 arrays.
 
     Args:
         path: A pickle of any protocol.
-        shape: Of every array.
+        shapes: An array must have one of them.
+        facts: Numbers and texts may stand beside the arrays, and pairs of texts be keys.
 
     Returns:
         Dicts and, at their ends, values of `Array`.
@@ -49,7 +50,7 @@ def read_arrays(path: Path, shape: tuple[int, ...]) -> Any:
     # A mapping gives what is there where a file would first make room for what is promised.
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            return _Machine(shape).run(data)
+            return _Machine(shapes, facts).run(data)
         except (ValueError, RecursionError) as error:
             raise Refused(str(error)) from error
 
@@ -68,7 +69,8 @@ _MARK = object()
 class _Machine:
     """The stack machine, with no more instructions than dicts of arrays need."""
 
-    shape: tuple[int, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    facts: bool = False
     stack: list[Any] = field(default_factory=list)
     memory: dict[int, Any] = field(default_factory=dict)
 
@@ -149,7 +151,8 @@ class _Machine:
         if not isinstance(target, dict) or len(values) % 2:
             raise Refused("entries of something that is no dict")
         for key, value in zip(values[::2], values[1::2], strict=True):
-            if type(key) not in (str, int) or type(value) not in (dict, Array):
+            known = type(key) in (str, int) and type(value) in (dict, Array)
+            if not known and not (self.facts and _is_fact(key, value)):
                 raise Refused(f"an entry {kind(key)}: {kind(value)}")
             target[key] = value
         self.stack.append(target)
@@ -175,7 +178,7 @@ class _Machine:
         elif name.what == "frombuffer" and len(arguments) == 4:
             data, form, shape, order = arguments
             self.stack.append(
-                Array(values(data, form, shape, self.shape, by_columns=order == "F"))
+                Array(values(data, form, shape, self.shapes, by_columns=order == "F"))
             )
         else:
             raise Refused(f"a call of {name.what} with {len(arguments)} values")
@@ -185,7 +188,7 @@ class _Machine:
         state, target = self._pop(), self._pop()
         if isinstance(target, Array) and type(state) is tuple and len(state) == 5:
             _, shape, form, by_columns, data = state
-            target.values = values(data, form, shape, self.shape, by_columns=by_columns is True)
+            target.values = values(data, form, shape, self.shapes, by_columns=by_columns is True)
         elif isinstance(target, Form) and type(state) is tuple and len(state) == 8:
             if state[2:5] != (None, None, None) or state[1] not in ("<", ">", "=", "|"):
                 raise Refused("an array of records")
@@ -193,6 +196,11 @@ class _Machine:
         else:
             raise Refused(f"a state for {kind(target)}")
         self.stack.append(target)
+
+
+def _is_fact(key: Any, value: Any) -> bool:
+    pair = type(key) is tuple and [type(part) for part in key] == [str, str]
+    return (pair or type(key) is str) and type(value) in (dict, Array, int, str)
 
 
 def _same(value: Any) -> Any:

@@ -36,5 +36,15 @@ def assign_splits(clips: Sequence[Clip], test_share: float, seed: int) -> list[C
     ]
 
 
+def split_sha256(clips: Sequence[Clip]) -> str:
+    """Return the sha256 of who is in which split, whatever the order of the clips.
+
+    It is that of the lines `clip, person, outfit, split`, with tabs between and in order of the
+    clips, so a split can be pinned by it.
+    """
+    lines = sorted(f"{c.clip}\t{c.person}\t{c.outfit}\t{c.split}\n" for c in clips)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def _order(seed: int, name: str) -> str:
     return hashlib.sha256(f"{seed}:{name}".encode()).hexdigest()

@@ -1,14 +1,24 @@
 """The embedded data set: folders that the stage `studio` made, one per shard."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from repose.datasets import folder as videos
-from repose.datasets.listing import Clip
+from repose.datasets.base import Card, Layout, Offence
 from repose.errors import ReposeError
 
+CARD = Card(
+    title="Studio",
+    paper="this program (`repose studio`)",
+    licence="that of the program",
+    size="30 people, 103 outfits, 206 clips of 10 s at the default settings",
+    obtain="nothing to fetch: rule `studio` makes it where `videos` is empty",
+    layouts=(),
+    needs={"": (videos.LISTING, "*.mp4")},
+)
 
-def list_clips(folders: Sequence[Path], listing: Path | None) -> list[Clip]:
+
+def read(folders: Sequence[Path], listing: Path | None, layout: str) -> Layout:
     """List the clips of all shards; each shard's videos.csv says everything about them.
 
     Raises:
@@ -22,4 +32,12 @@ def list_clips(folders: Sequence[Path], listing: Path | None) -> list[Clip]:
                 path=folder,
                 mend="set ingest.dataset to folder",
             )
-    return videos.list_clips(folders, listing)
+    return videos.read(folders, listing, layout)
+
+
+def check(folder: Path, layout: str) -> Iterator[Offence]:
+    """Find what is wrong with one shard."""
+    if folder.is_dir() and not (folder / videos.LISTING).is_file():
+        yield Offence(folder, f"no {videos.LISTING}", "name a folder that the stage studio made")
+        return
+    yield from videos.check(folder, layout)

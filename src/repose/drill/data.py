@@ -87,9 +87,12 @@ def _write_pairs(path: Path) -> None:
             "person": [f"person{p}" for p, _ in rows],
             "outfit": [f"outfit{p}" for p, _ in rows],
             "split": ["test" if p == PEOPLE - 1 else "train" for p, _ in rows],
+            "source_name": clips,
+            "target_name": clips,
             "pose_distance": 0.0,
             "view_change_rad": 0.0,
             "visible_share": 1.0,
+            "scale_change": 1.0,
         }
     )
     write_table(table, path, "pairs", {})

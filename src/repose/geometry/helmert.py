@@ -17,7 +17,8 @@ class Fit(NamedTuple):
 
     Attributes:
         source_from_target: (..., n, n) homogeneous matrices.
-        residual: (...) root mean square distance of the moved target points from the source.
+        residual: (...) root mean square distance of the moved target points from the source; NaN
+            where no point is in both sets.
         degenerate: (...) bool, True where the points did not fix the transform and a rule did.
     """
 
@@ -67,6 +68,7 @@ def finish(points: Centred, linear: Tensor, degenerate: Tensor, dtype: torch.dty
     matrix[..., n, n] = 1
     off = points.source - points.target @ linear.mT
     residual = (points.weights * off.square().sum(-1)).sum(-1).sqrt()
+    residual = torch.where(points.missing, torch.nan, residual)  # nothing was fitted
     return Fit(matrix, residual.to(dtype), degenerate | points.one_point | points.missing)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from repose.data import crops as windows
+from repose.data.camera import camera_shift
 from repose.data.crops import ClipFrames
 from repose.data.packs import Pack, PackWriter, encode
 from repose.data.tables import make_table, read_table, stack, write_table
@@ -18,7 +19,7 @@ from repose.files import whole_folder
 from repose.manifests import write_manifest
 from repose.progress import track
 
-CAMERAS = ("auto", "static", "moving")
+CAMERAS = ("auto", "static", "moving", "whole")
 WHO = ["person", "outfit", "action", "split"]
 
 Array = NDArray[np.float64]
@@ -33,8 +34,10 @@ class Config:
     camera: str
     still_share: float
     spread_limit: float
+    border: str
     min_score: float
     min_inside: float
+    min_joints: float
     codec: str
 
 
@@ -46,7 +49,16 @@ class _Clip:
     rows: pd.DataFrame
     joints_px: Array
     frames: ClipFrames
-    frame_size: tuple[int, int]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Width and height of each frame, (T, 2); those of a video are all the same."""
+        return self.rows[["width", "height"]].to_numpy(dtype=np.int64)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the first frame."""
+        return int(self.sizes[0, 0]), int(self.sizes[0, 1])
 
 
 def run(config: Config, *, clips: Path, frames: Path, poses: Path, output: Path) -> None:
@@ -57,9 +69,13 @@ def run(config: Config, *, clips: Path, frames: Path, poses: Path, output: Path)
     Raises:
         ReposeError: unknown-value, or missing-poses when the poses are not those of the frames.
     """
-    if config.camera not in CAMERAS:
-        mend = nearest(config.camera, CAMERAS)
-        raise ReposeError("unknown-value", f"crops.camera: {config.camera}", mend=mend)
+    for name, value, known in (
+        ("camera", config.camera, CAMERAS),
+        ("border", config.border, windows.BORDERS),
+    ):
+        if value not in known:
+            mend = nearest(value, known)
+            raise ReposeError("unknown-value", f"crops.{name}: {value}", mend=mend)
     stored = read_table(frames / "frames.parquet", "frames")
     table = stored.merge(read_table(poses, "poses"), on=["clip", "frame"])
     if len(table) != len(stored):
@@ -85,16 +101,19 @@ def run(config: Config, *, clips: Path, frames: Path, poses: Path, output: Path)
 
 def _open(name: str, rows: pd.DataFrame, pack: Pack) -> _Clip:
     joints = stack(rows["joints_px"]).reshape(len(rows), -1, 3).astype(np.float64)
-    size = int(rows["width"].iloc[0]), int(rows["height"].iloc[0])
-    return _Clip(name, rows, joints, ClipFrames(pack, rows), size)
+    return _Clip(name, rows, joints, ClipFrames(pack, rows))
 
 
 def _good(config: Config, clip: _Clip) -> NDArray[np.bool_]:
-    """Tell which poses are sure and within the picture, (T,)."""
-    frame = np.tile([0, 0, *clip.frame_size], (len(clip.rows), 1)).astype(float)
-    sure = stack(clip.rows["score"]).mean(axis=1) >= config.min_score
+    """Tell which poses are sure, whole enough and within the picture, (T,)."""
+    known = windows.is_known(clip.joints_px)
+    counts = known.sum(axis=1)
+    scores = (stack(clip.rows["score"]) * known).sum(axis=1) / np.maximum(counts, 1)
+    enough = counts >= config.min_joints * known.shape[1] - 1e-6
+    frame = np.pad(clip.sizes, ((0, 0), (2, 0))).astype(float)
     within = windows.inside_share(clip.joints_px, frame) >= config.min_inside
-    return clip.rows["detected"].to_numpy(dtype=bool) & sure & within
+    sure = scores >= config.min_score
+    return clip.rows["detected"].to_numpy(dtype=bool) & sure & enough & within
 
 
 def _cut(config: Config, clip: _Clip, pack: PackWriter) -> Iterator[dict[str, Any]]:
@@ -103,9 +122,10 @@ def _cut(config: Config, clip: _Clip, pack: PackWriter) -> Iterator[dict[str, An
     borders = np.concatenate([lies[:, :2], lies[:, :2] + lies[:, 2:]], axis=1)
     usable = good & (windows.inside_share(clip.joints_px, borders) >= config.min_inside)
     joints = windows.into_crop(clip.joints_px, lies, config.size).astype(np.float32)
-    _report(config, clip, lies, usable)
+    if config.camera != "whole":  # of whole images there is nothing to tell but how many are good
+        _report(config, clip, lies, usable)
     for i, row in enumerate(clip.rows.to_dict("records")):
-        square = windows.cut(clip.frames[i], lies[i], config.size)
+        square = windows.cut(clip.frames[i], lies[i], config.size, config.border)
         offset, length, sha256 = pack.add(encode(square, config.codec))
         kept = {name: row[name] for name in ("clip", "frame", *WHO, "joints_mm", "score")}
         yield kept | {
@@ -120,21 +140,24 @@ def _cut(config: Config, clip: _Clip, pack: PackWriter) -> Iterator[dict[str, An
 
 def _lay(config: Config, clip: _Clip, good: NDArray[np.bool_]) -> Array:
     """Decide where the squares lie: (T, 3) left, top, side in frame px."""
+    if config.camera == "whole":
+        return windows.whole_windows(clip.sizes)
     boxes = windows.extents(clip.joints_px)
-    shift = windows.camera_shift(clip.frames, boxes) if config.camera == "auto" else 0.0
+    differ = len(np.unique(clip.sizes, axis=0)) > 1  # then it is no video
+    look = config.camera == "auto" and not differ
+    shift = camera_shift(clip.frames, boxes) if look else 0.0
     if good.any():  # a doubtful pose must not stretch the window of the others
         boxes[~good] = np.nan
     strays = windows.spread(boxes)
-    moving = config.camera == "moving" or (
-        config.camera == "auto" and (shift > config.still_share or strays > config.spread_limit)
-    )
+    restless = shift > config.still_share or strays > config.spread_limit
+    moving = config.camera == "moving" or (config.camera == "auto" and (restless or differ))
     if not moving or not np.isfinite(boxes).all(axis=1).any():
-        return windows.still_window(boxes, clip.frame_size, config.margin)
+        return windows.still_window(boxes, clip.size, config.margin)
     print(
         f"crops: {clip.name}: one window per frame (the background moves by {shift:.1%} of the "
         f"width, the person strays over {strays:.1f} times their own size)"
     )
-    return windows.moving_windows(boxes, clip.frame_size, config.margin)
+    return windows.moving_windows(boxes, clip.sizes, config.margin)
 
 
 def _report(config: Config, clip: _Clip, lies: Array, usable: NDArray[np.bool_]) -> None:

@@ -8,12 +8,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from repose.data.tables import read_table, stack, table_metadata, write_parts
+from repose.data.depth import lay_flat
+from repose.data.tables import read_table, stack, table_metadata, vectors, write_parts
 from repose.errors import ReposeError
 from repose.manifests import write_manifest
 from repose.parts import part_masks, project
 from repose.progress import track
-from repose.skeleton import PARTS
+from repose.skeleton import JOINTS, PARTS
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ def run(config: Config, *, crops: Path, output: Path) -> None:
     """Draw the part masks of one shard's usable crops, as packed bits.
 
     The image masks are the volume masks projected along depth and enlarged without
-    interpolation, as in the foreground scores of Knoche et al. 2020.
+    interpolation, as in the foreground scores of Knoche et al. 2020. Of joints without a depth
+    the parts lie in the plane of the pelvis; a part whose joints are missing has no mask.
 
     Raises:
         ReposeError: bad-size, when the crops' size is no multiple of the grid's.
@@ -47,6 +49,7 @@ def run(config: Config, *, crops: Path, output: Path) -> None:
             path=table,
             mend="set masks.height and masks.width to divisors of crops.size",
         )
+    frames["joints_px"], flat = _laid(frames["joints_px"])
     chunks = track(range(0, len(frames), config.chunk), "masks")
     parts = (_draw(config, frames.iloc[start : start + config.chunk], size) for start in chunks)
     grid = [config.depth, config.height, config.width]
@@ -58,6 +61,13 @@ def run(config: Config, *, crops: Path, output: Path) -> None:
     write_parts(parts, output, "masks", metadata)  # unpacked, a shard's masks are gigabytes
     write_manifest(output, asdict(config))
     print(f"masks: {len(frames)} crops, {len(PARTS)} parts on {'x'.join(map(str, grid))} voxels")
+    if flat:
+        print("masks: joints without a depth: these parts lie in one plane, and hide nothing")
+
+
+def _laid(column: pd.Series) -> tuple[list[np.ndarray], bool]:
+    joints, flat = lay_flat(stack(column).reshape(len(column), len(JOINTS), 3))
+    return vectors(joints), flat
 
 
 def _draw(config: Config, frames: pd.DataFrame, size: int) -> pd.DataFrame:

@@ -26,6 +26,9 @@ class Config:
 def run(config: Config, *, pairs: Path, crops: list[Path], output: Path) -> None:
     """Fit ten 3D Helmert and ten 2D affine transforms per pair, `source_from_target` in crop px.
 
+    A part whose joints are missing has the identity, a residual of NaN and its bit of
+    degenerate; so has every part's Helmert transform where joints have no depth.
+
     Raises:
         ReposeError: missing-crop, when a pair names a frame that is not usable any more.
     """
@@ -39,12 +42,12 @@ def run(config: Config, *, pairs: Path, crops: list[Path], output: Path) -> None
     metadata = {"compat_reflections": config.compat_reflections}
     write_table(fitted, output, "transforms", metadata)
     write_manifest(output, asdict(config))
-    residual = float(np.median(stack(fitted["helmert_residual_px"]))) if parts else 0.0
+    residuals = stack(fitted["helmert_residual_px"])
+    known = residuals[np.isfinite(residuals)]
+    fits = f"median Helmert residual {np.median(known):.2f} px" if len(known) else "no Helmert fit"
     marked = sum(int(bits).bit_count() for bits in fitted["degenerate"])
-    print(
-        f"transforms: {len(fitted)} pairs, median Helmert residual {residual:.2f} px, "
-        f"{marked} of {len(fitted) * len(PARTS)} parts degenerate"
-    )
+    count = len(fitted) * len(PARTS)
+    print(f"transforms: {len(fitted)} pairs, {fits}, {marked} of {count} parts degenerate")
 
 
 def _joints(crops: list[Path]) -> pd.Series:
