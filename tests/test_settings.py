@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from repose.errors import ReposeError
-from repose.recipes import network_block, shadowed, training_block
+from repose.recipes import network_block, shadowed, spread_seeds, training_block
 from repose.settings import check, flags, network_fields, restore_types, signature, stages
 
 ROOT = Path(__file__).parent.parent
@@ -225,3 +225,28 @@ def test_a_power_of_ten_needs_no_point(config):
     restore_types(config)
     check(config)
     assert config["train"]["lr"] == 0.0001
+
+
+def test_several_seeds_are_trainings_that_differ_in_their_seed_alone(config):
+    config |= {"methods": ["warp3d", "posewarp"], "seeds": 3}
+    config["train"]["seed"] = 7
+    spread_seeds(config)
+    names = ["warp3d", "warp3d_seed1", "warp3d_seed2"]
+    assert config["methods"] == [*names, "posewarp", "posewarp_seed1", "posewarp_seed2"]
+    check(config)
+    recipes = [training_block(config, name) for name in names]
+    assert [recipe.pop("seed") for recipe in recipes] == [7, 8, 9]
+    assert recipes[0] == recipes[1] == recipes[2]
+    blocks = [network_block(config["models"][name]) for name in names]
+    assert blocks[0] == blocks[1] == blocks[2]
+    assert training_block(config, "posewarp_seed1")["steps"] == 210005  # its own recipe, too
+
+
+def test_no_seed_and_a_name_that_is_taken_are_refused(config):
+    config |= {"methods": ["warp3d"], "seeds": 0}
+    with pytest.raises(ReposeError, match="'seeds' is below 1"):
+        spread_seeds(config)
+    config["seeds"] = 2
+    config["models"]["warp3d_seed1"] = config["models"]["warp2d"]
+    with pytest.raises(ReposeError, match="makes a model warp3d_seed1"):
+        spread_seeds(config)

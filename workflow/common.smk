@@ -10,17 +10,21 @@ from pathlib import Path
 from snakemake.settings.types import DeploymentMethod
 
 from repose.errors import ReposeError
-from repose.recipes import network_block, shadowed, training_block
+from repose.recipes import network_block, shadowed, spread_seeds, training_block
 from repose.settings import check, flags, restore_types
 from repose.snapshot import came_back, forget_records
 from repose.sources import as_words, check_forwarded, check_sources, check_targets
 
 restore_types(config)
 try:
-    SOURCE = " + ".join(map(str, reversed(workflow.configfiles)))
+    AMONG_OTHERS = not workflow.modifier.is_main_snakefile()
+    OVERLAYS = [f"config/{__name__}.yaml"] if AMONG_OTHERS else []
+    SOURCE = " + ".join(map(str, [*OVERLAYS, *reversed(workflow.configfiles)]))
     check(config, SOURCE)
+    spread_seeds(config)
     check_sources(config)
-    check_targets(sys.argv[1:], config["data_set"], SOURCE)
+    if not AMONG_OTHERS:
+        check_targets(sys.argv[1:], config["data_set"], SOURCE)
 except ReposeError as error:
     # One line; a traceback into the Snakefile helps nobody.
     sys.exit(f"repose: {error}")
@@ -41,6 +45,8 @@ if workflow.is_main_process:
         print(f"repose: {note}", file=sys.stderr)
 
 ROOT = f"results/{config['data_set']}"
+TABLES = [f"{ROOT}/report"]  # what a run is for
+RESULT = f"{ROOT}/report/speed.txt"  # what it ends with
 RUNS = f"results/runs/{config['data_set']}"  # states of trainings, which no rule owns
 SHARDS = [f"{shard:02d}" for shard in range(config["shards"])]
 METHODS = list(config["methods"])
@@ -68,6 +74,12 @@ def model_block(method):
 def recipe(method):
     """Spell how a method is trained as flags: the block of all, changed by the model's own."""
     return flags(training_block(config, method))
+
+
+def metro_of(stage):
+    """Say which pose network of our own a stage uses: none, unless its estimator is that one."""
+    block = config[stage]
+    return [f"{ROOT}/metro"] if block["estimator"] == "metro" and not block["weights"] else []
 
 
 def images_of(method):

@@ -11,9 +11,12 @@ A run counts when its outputs do, whatever SLURM said of the jobs that were to m
 from snakemake.settings.types import RerunTrigger
 
 from repose import drivers
+from repose.settings import stages
 from repose.staleness import why_not_made, why_stale
 
-SAID = set()  # stages that had their line
+SAID = set()  # rules that had their line
+# Among several data sets the stages of each have names of their own, <benchmark>_<stage>.
+STAGE = {workflow.modifier.modify_rulename(stage): stage for stage in stages()}
 
 
 def made_anew_if_stale(step):
@@ -26,7 +29,7 @@ def made_anew_if_stale(step):
             path = Path(output.apply_wildcards(wildcards))
             if not path.exists() or path.name.endswith(".manifest.json"):
                 continue
-            if reason := why_stale(step.name, path, config):
+            if reason := why_stale(STAGE[step.name], path, config):
                 workflow.dag.forcefiles.add(str(path))
                 if step.name not in SAID:
                     print(f"repose: {path}: {reason}; it is made anew", file=sys.stderr)
@@ -39,7 +42,7 @@ def made_anew_if_stale(step):
 # Jobs of their own process are told what to run.
 if workflow.is_main_process:
     for step in workflow.rules:
-        if step.name in config:  # a stage's
+        if step.name in STAGE:
             step.set_input(made_anew_if_stale(step))
 
 
@@ -50,8 +53,8 @@ def check_made():
     """
     began = drivers.RECORD.stat().st_mtime
     asked = workflow.dag.needrun_jobs(exclude_finished=False)
-    done = [job for job in asked if job.rule.name in config]
-    reasons = [why_not_made(job.rule.name, job, config, began) for job in done]
+    done = [job for job in asked if job.rule.name in STAGE]
+    reasons = [why_not_made(STAGE[job.rule.name], job, config, began) for job in done]
     if left := [reason for reason in reasons if reason]:
         what = f"{len(left)} jobs are said to be done, and have not made their outputs"
         error = ReposeError("not-made", f"{what}, such as {left[0]}", mend="run it again")

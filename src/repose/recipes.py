@@ -1,5 +1,6 @@
 """A model's block of the config: its network, and what its training has otherwise than all."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -45,6 +46,32 @@ def check_phases(config: Mapping[str, Any]) -> None:
                 f"of {method} add up to {sum(steps)} steps, its train.steps is {recipe['steps']}",
                 f"make them equal; models.{method}.train stands above train",
             )
+
+
+def spread_seeds(config: dict[str, Any]) -> None:
+    """Make a method of each training of a method, where `seeds` wants several; in place.
+
+    The first keeps its name and seed. The others, `<method>_seed1` and so on, differ in
+    `train.seed` alone, by one each.
+
+    Raises:
+        ReposeError: wrong-value, when there is no seed, or a model has the name of such a one.
+    """
+    if config["seeds"] < 1:
+        raise ReposeError("wrong-value", "'seeds' is below 1", mend="1: each model once")
+    methods = []
+    for method in config["methods"]:
+        methods.append(method)
+        first = training_block(config, method)["seed"]
+        for number in range(1, config["seeds"]):
+            name = f"{method}_seed{number}"
+            block = copy.deepcopy(dict(config["models"][method]))
+            block[RECIPE] = {**block.get(RECIPE, {}), "seed": first + number}
+            if config["models"].setdefault(name, block) != block:
+                said = f"'seeds' makes a model {name}, which models defines, too"
+                raise ReposeError("wrong-value", said, mend="give that one another name")
+            methods.append(name)
+    config["methods"] = methods
 
 
 def shadowed(config: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[str]:

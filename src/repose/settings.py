@@ -29,6 +29,8 @@ GRAPH = {
     "shards": "int",
     "methods": "tuple[str, ...]",
     "models": "mapping",
+    "benchmarks": "tuple[str, ...]",
+    "seeds": "int",
 }
 
 
@@ -174,12 +176,12 @@ def _check_graph(config: Mapping[str, Any], source: str) -> None:
     """Check what becomes part of file names and shell commands."""
     for key, names in (("data_set", [config["data_set"]]), ("methods", config["methods"])):
         for name in names:
-            if not re.fullmatch(r"(?!(runs|logs)$)\w+", name, re.ASCII):
+            if not re.fullmatch(r"(?!(runs|logs|papers|score)$)\w+", name, re.ASCII):
                 raise ReposeError(
                     "wrong-value",
                     f"'{key}' has '{name}'",
                     path=source,
-                    mend="letters, digits and _ only, and not `runs` or `logs`: it names folders",
+                    mend="letters, digits and _ only; runs, logs, papers, score are folders",
                 )
     if not config["methods"] or config["shards"] < 1:
         raise ReposeError(

@@ -13,7 +13,7 @@ import yaml
 
 from repose.errors import ReposeError
 from repose.manifests import BESIDE, NOT_OURS, manifest_path, read_manifest
-from repose.recipes import RECIPE, network_block, training_block
+from repose.recipes import RECIPE, network_block, spread_seeds, training_block
 from repose.report.methods import BASELINES
 from repose.settings import check, restore_types, stages
 from repose.training.values import WHERE
@@ -122,8 +122,21 @@ def load_config(overlays: list[Path]) -> dict[str, Any]:
     Raises:
         ReposeError: missing-file, bad-config, or as in `check`.
     """
+    config = merge([BASE, *overlays])
+    restore_types(config)
+    check(config, " + ".join(map(str, reversed([BASE, *overlays]))))
+    spread_seeds(config)
+    return config
+
+
+def merge(paths: Iterable[Path], above: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Lay config files over each other as Snakemake does, and values above all of them.
+
+    Raises:
+        ReposeError: missing-file or bad-config.
+    """
     config: dict[str, Any] = {}
-    for path in (BASE, *overlays):
+    for path in paths:
         try:
             _update(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
         except FileNotFoundError as error:
@@ -131,8 +144,7 @@ def load_config(overlays: list[Path]) -> dict[str, Any]:
             raise ReposeError("missing-file", "no such file", path=path, mend=mend) from error
         except yaml.YAMLError as error:
             raise ReposeError("bad-config", f"not YAML ({error})", path=path) from error
-    restore_types(config)
-    check(config, " + ".join(map(str, reversed([BASE, *overlays]))))
+    _update(config, above or {})
     return config
 
 

@@ -66,7 +66,15 @@ def test_a_changed_block_redoes_its_stage_and_what_follows(changed):
 
 def test_a_change_at_the_start_redoes_everything(changed):
     change(changed, "studio", "seed", 99)
-    assert planned(changed) == set(stages())
+    asked_for_elsewhere = {"metro", "papers"}  # by an estimator of that name, by several data sets
+    assert planned(changed) == set(stages()) - asked_for_elsewhere
+
+
+def test_a_network_of_our_own_is_trained_where_it_is_the_estimator(changed):
+    change(changed, "true_poses", "estimator", "metro")
+    assert planned(changed) == {"metro", "true_poses", "evaluate", "report"}
+    change(changed, "true_poses", "weights", "elsewhere/metro")
+    assert planned(changed) == {"true_poses", "evaluate", "report"}
 
 
 def test_a_wrong_config_is_refused_in_one_line(changed):

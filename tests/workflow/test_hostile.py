@@ -12,6 +12,7 @@ import pytest
 from repose.errors import shown
 from tests.hostile.names import ALL, REFUSED_AS_FOLDERS
 from tests.hostile.project import canaries, make_project
+from tests.ingested import DEFAULTS, TABLES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
 
@@ -97,8 +98,8 @@ def test_names_that_are_not_utf8_are_refused_in_one_line(tmp_path):
     folder.mkdir()
     (tmp_path / "canary").touch()
     os.close(os.open(os.fsencode(folder) + b"/\xff\xfe$(a).mp4", os.O_CREAT))
-    words = ["--dataset", "folder", "--listing", "", "--test-share", "0.5", "--seed", "0"]
-    words += ["--on-bad-clip", "skip", "--videos", str(folder), "--output", "clips.parquet"]
+    flags = {**DEFAULTS, **TABLES, "on_bad_clip": "skip", "videos": folder}
+    words = [w for k, v in flags.items() for w in (f"--{k.replace('_', '-')}", str(v))]
     done = subprocess.run(
         [sys.executable, "-m", "repose.cli", "ingest", *words],
         cwd=tmp_path,

@@ -68,9 +68,10 @@ def _compare(paths: list[Path], other: Path) -> int:
 
 
 def _stale(paths: list[Path], overlays: list[Path]) -> int:
-    from repose.staleness import load_config, stale_below
+    from repose.benchmarks import load_configs
+    from repose.staleness import stale_below
 
-    config = load_config(overlays)
-    found = [line for path in paths for line in stale_below(path, config)]
+    configs = load_configs(overlays)
+    found = [line for path in paths for config in configs for line in stale_below(path, config)]
     print("\n".join([*found, f"verify: {len(found)} outputs are not of these settings"]))
     return len(found)
