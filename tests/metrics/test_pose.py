@@ -7,6 +7,7 @@ from repose.metrics.pose import (
     THRESHOLDS_MM,
     give_room,
     joint_distances_mm,
+    pckh,
     pose_auc,
     pose_loss_mm,
 )
@@ -91,3 +92,43 @@ def test_room_repeats_the_edges_and_never_shrinks():
     assert (wide[:5, :5] == image[0, 0]).all()
     assert give_room(image, 0.5, 32).shape == (32, 28, 3)
     np.testing.assert_array_equal(give_room(image, 0, 8), image)
+
+
+def heads(seed):
+    """A head box of 20 x 10 px, the other joints anywhere."""
+    rng = np.random.default_rng(seed)
+    true = rng.uniform(0, 100, (19, 2))
+    names = ("nose", "neck", "l_eye", "r_eye", "l_ear", "r_ear")
+    true[[JOINT[name] for name in names]] = rng.uniform((40, 40), (60, 50), (6, 2))
+    true[JOINT["nose"]], true[JOINT["neck"]] = (40, 40), (60, 50)
+    return true
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pckh_equals_a_plain_loop(seed):
+    rng = np.random.default_rng(seed)
+    true = heads(seed)
+    generated = true + rng.normal(0, 8, true.shape)
+    true[JOINT["l_knee"]] = np.nan
+    generated[JOINT["r_wrist"]] = np.nan
+    correct = counted = 0
+    for joint in range(19):
+        if joint == PELVIS or np.isnan(true[joint, 0]):
+            continue
+        counted += 1
+        (gx, gy), (x, y) = generated[joint], true[joint]
+        correct += bool(abs(gx - x) < 10 and abs(gy - y) < 5)  # False for NaN
+    assert counted == 17
+    assert pckh(generated, true) == pytest.approx(correct / counted)
+
+
+def test_pckh_of_the_true_pose_of_nobody_and_without_a_head():
+    true = heads(9)
+    assert pckh(true, true) == 1
+    assert pckh(true * np.nan, true) == 0
+    assert pckh(true + np.array([10, 0]), true) == 0  # half the width is too far
+    assert pckh(true + np.array([9.9, 4.9]), true) == 1
+    headless = true.copy()
+    for name in ("nose", "l_eye", "r_eye", "l_ear", "r_ear"):
+        headless[JOINT[name]] = np.nan
+    assert np.isnan(pckh(true, headless))

@@ -1,5 +1,6 @@
 """Scores of made images whose values are known."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,12 +12,14 @@ import repose.poses
 from repose.data.tables import read_table
 from repose.errors import ReposeError
 from repose.files import read_json, sha256
-from repose.metrics.lpips import BACKBONES
+from repose.metrics.ssim import PROTOCOLS, column_of
+from repose.scoring import judges
 from repose.stages import evaluate, true_poses
-from repose.training.backbones import URLS
+from tests.report.finished import SETTINGS
 from tests.report.made import SIZE, box, copy_source, make_images, make_run, picture, true_image
 
-CONFIG = evaluate.Config("skimage7", "alex", "", "", 200, 0)
+CONFIG = evaluate.Config(**SETTINGS)
+NO_FILES = ("",) * 9  # configs, weights and their sha256: the estimators in question need none
 
 
 @pytest.fixture(scope="module")
@@ -89,19 +92,20 @@ class Seer:
         wide = np.float32(image[..., 0].argmax() % image.shape[1]) * 20
         joints = np.zeros((19, 3), np.float32)
         joints[:18, 0] = wide
-        pose = repose.poses.Pose(joints, joints, np.ones(19, np.float32), True, 1)
+        spread = joints + np.arange(19, dtype=np.float32)[:, None]
+        pose = repose.poses.Pose(spread, joints, np.ones(19, np.float32), True, 1)
         return pose if image.max() > 30 else repose.poses.Pose.missing()
 
 
 @pytest.fixture
 def seer(monkeypatch):
     seer = Seer()
-    monkeypatch.setattr(repose.poses, "load", lambda name: seer)
+    monkeypatch.setattr(repose.poses, "load", lambda name, settings=None: seer)
     return seer
 
 
 def true_poses_of(run, path, pairs=0):
-    config = true_poses.Config("seer", pairs, 0.5, 4 * SIZE)
+    config = true_poses.Config("seer", *NO_FILES, pairs, 0.5, 4 * SIZE)
     true_poses.run(config, crops=run.crops, pairs=run.pairs, output=path)
     return path
 
@@ -112,13 +116,14 @@ def test_pose_scores_of_the_true_image_and_of_darkness(made, tmp_path, seer):
     table, summary = score(made, make_images(tmp_path / "t", made, true_image), poses=poses)
     assert (table["pose_auc"] == 1).all()
     assert (table["pose_loss_mm"] == 0).all()
+    assert (table["pckh"] == 1).all()
     assert "seer 1" in summary["protocols"]["pose_auc"]
 
     def dark(row):
         return np.zeros_like(true_image(row))
 
     table, summary = score(made, make_images(tmp_path / "d", made, dark), poses=poses)
-    assert (table["pose_auc"] == 0).all()
+    assert (table[["pose_auc", "pckh"]] == 0).all(axis=None)
     assert table["pose_loss_mm"].isna().all()
     assert not table["pose_detected"].any()
     assert summary["splits"]["test"]["scores"]["pose_detected"]["value"] == 0
@@ -141,12 +146,12 @@ def test_another_version_of_the_estimator_is_refused(made, tmp_path, seer):
 
 
 def test_without_poses_and_weights_it_says_so(made, tmp_path):
-    config = true_poses.Config("none", 0, 0.5, 64)
+    config = true_poses.Config("none", *NO_FILES, 0, 0.5, 64)
     path = tmp_path / "none.parquet"
     true_poses.run(config, crops=made.crops, pairs=made.pairs, output=path)
     assert len(read_table(path, "poses")) == 0
     table, summary = score(made, make_images(tmp_path / "t", made, true_image), poses=path)
-    assert table[["pose_auc", "lpips"]].isna().all(axis=None)
+    assert table[["pose_auc", "pckh", "lpips", "vgg_loss"]].isna().all(axis=None)
     assert any("LPIPS was not scored" in note for note in summary["notes"])
     assert any("Pose scores were not made" in note for note in summary["notes"])
     assert summary["splits"]["test"]["scores"]["lpips"]["value"] is None
@@ -162,7 +167,7 @@ def test_lpips_with_weights_from_a_file(made, tmp_path):
 
     from repose.metrics.scorers import perceptual_scores
 
-    network, _ = evaluate._load_lpips("alex", str(weights), sha256(weights))
+    network, _ = judges.load_lpips("alex", str(weights), sha256(weights))
     row = SimpleNamespace(person="p0", source_frame=0, target_frame=1)
     same, other = large(row), np.zeros((2 * SIZE, 2 * SIZE, 3), np.uint8)
     scores = perceptual_scores(network, [same, other], [same, same])
@@ -176,6 +181,12 @@ def test_lpips_with_weights_from_a_file(made, tmp_path):
         ({"ssim_protocol": "skimage8"}, "unknown-protocol"),
         ({"lpips_net": "alexa"}, "unknown-network"),
         ({"lpips_weights": "nowhere.pth"}, "missing-weights"),
+        ({"vgg_weights": "nowhere.pth"}, "missing-weights"),
+        ({"inception_kind": "keras"}, "unknown-network"),
+        ({"inception_weights": "nowhere.pth"}, "missing-weights"),
+        ({"fid_reference": "valid"}, "wrong-value"),
+        ({"batch": 0}, "wrong-value"),
+        ({"workers": -1}, "wrong-value"),
     ],
 )
 def test_bad_settings_are_named(made, tmp_path, change, code):
@@ -186,53 +197,29 @@ def test_bad_settings_are_named(made, tmp_path, change, code):
     assert not (images / "scores.parquet").exists()
 
 
-def other_weights(path, kind):
-    """Write a file that is not AlexNet's weights."""
-    shaped = dict.fromkeys(alexnet(weights=None).state_dict(), torch.zeros(1))
-    saved = {
-        "another network": {"layer.weight": torch.zeros(1)},
-        "other shapes": shaped,
-        "a tensor": torch.zeros(3, 2),
-        "a checkpoint": {"step": 3, "state_dict": shaped},
-    }
-    written = {"empty": b"", "rubbish": b"\x80rubbish", "text": b"<html>Not found</html>"}
-    if kind in saved:
-        torch.save(saved[kind], path)
-    else:
-        path.write_bytes(written[kind])
-
-
-@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-@pytest.mark.parametrize(
-    "kind",
-    ["empty", "rubbish", "text", "another network", "other shapes", "a tensor", "a checkpoint"],
-)
-def test_weights_of_something_else_are_refused(tmp_path, kind):
-    weights = tmp_path / "other.pth"
-    other_weights(weights, kind)
-    with pytest.raises(ReposeError, match=r"wrong-weights.*other\.pth; .*alexnet"):
-        evaluate._load_lpips("alex", str(weights), sha256(weights))
-
-
-def test_weights_that_were_not_promised_are_refused(tmp_path):
-    weights = tmp_path / "alexnet.pth"
-    torch.save(alexnet(weights=None).state_dict(), weights)
-    for promised in ("", "0" * 64):
-        with pytest.raises(ReposeError, match=r"wrong-weights.*alexnet\.pth; set the sha256"):
-            evaluate._load_lpips("alex", str(weights), promised)
-
-
-def test_every_lpips_network_can_be_downloaded():
-    assert set(BACKBONES.values()) <= set(URLS)
-
-
-def test_order_of_crops_and_batches_does_not_matter(made, tmp_path, monkeypatch):
+@pytest.mark.parametrize("batch", [1, 3, 64])
+def test_order_of_crops_batches_and_threads_do_not_matter(made, tmp_path, batch):
     images = make_images(tmp_path / "copy", made, copy_source)
     before, _ = score(made, images)
-    monkeypatch.setattr(evaluate, "BATCH", 3)
     run = SimpleNamespace(crops=made.crops[::-1], masks=made.masks[::-1], pairs=made.pairs)
-    after, _ = score(run, images)
+    after, _ = score(run, images, replace(CONFIG, batch=batch, workers=1))
     assert before.equals(after)
+
+
+def test_every_ssim_is_scored_that_there_is_room_for(made, tmp_path):
+    images = make_images(tmp_path / "copy", made, copy_source)
+    table, summary = score(made, images)
+    missing = {name for name in PROTOCOLS if table[column_of(name)].isna().all()}
+    assert missing == {"win51"}  # of 32 px
+    assert table["ssim"].equals(table["ssim_skimage7"])
+    assert summary["splits"]["test"]["scores"]["ssim_grey"]["value"] is not None
+    assert any("SSIM win51" in note and "20 of 20" in note for note in summary["notes"])
+    assert {column_of(name) for name in PROTOCOLS} <= set(summary["protocols"])
+    alone, summary = score(made, images, replace(CONFIG, all_protocols=False))
+    assert alone[[column_of(name) for name in PROTOCOLS]].isna().all(axis=None)
+    assert not any("SSIM" in note for note in summary["notes"])
+    others = ["ssim", "psnr", "mask_ssim", "l1_fg"]
+    assert alone[others].equals(table[others])
 
 
 def test_picture_of_the_made_people_differ():

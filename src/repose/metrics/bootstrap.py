@@ -5,17 +5,23 @@ Persons, not pairs, are drawn with replacement (cluster bootstrap; Davison & Hin
 people it covers the truth about 80 % of the time instead of 95 %. So the bootstrap gives the
 standard error, widened by sqrt(K / (K - 1)), and Student's t with K - 1 degrees of freedom gives
 the width (Hesterberg 2015, sect. 5.3): 95 % at any number of people, and the usual bootstrap at
-many.
+many. Where some persons have many more pairs than others, fewer count: K is then the effective
+number of persons, (sum n)^2 / sum n^2 for persons with n pairs each (Kish 1965, sect. 11.7; as
+degrees of freedom of clusters, cf. Carter, Schnepel & Steigerwald 2017), without which the
+interval covers 90 to 93 %. It errs to the side of caution: with six uneven persons or fewer, or
+with one who has half of all pairs, it is too long and covers 97 to 99.9 %.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 Array = NDArray[np.float64]
+LARGEST = 2_000_000  # numbers of a table of draws in memory, 16 MB
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ def mean_estimate(
     if not len(sums):
         return Estimate(np.nan, np.nan, np.nan, 0, 0)
     value = float(sums.sum() / counts.sum())
-    half = _half_width(lambda drawn: (drawn @ sums) / (drawn @ counts), len(sums), draws, seed)
+    half = _half_width(lambda drawn: (drawn @ sums) / (drawn @ counts), counts, draws, seed)
     low, high = max(value - half, bounds[0]), min(value + half, bounds[1])
     if np.isnan(half):
         low = high = np.nan
@@ -106,7 +112,7 @@ def ratio_estimate(
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.log(drawn @ tops) - np.log(drawn @ bottoms))
 
-    half = _half_width(log_ratio, len(tops), draws, seed)
+    half = _half_width(log_ratio, counts, draws, seed)
     low, high = value * np.exp(-half), value * np.exp(half)
     return Estimate(value, float(low), float(high), int(counts.sum()), len(tops))
 
@@ -119,12 +125,29 @@ def _per_person(values: Array, persons: NDArray[Any]) -> tuple[Array, Array]:
     return sums, counts
 
 
-def _half_width(statistic: Any, persons: int, draws: int, seed: int) -> float:
+def _half_width(statistic: Any, counts: Array, draws: int, seed: int) -> float:
     """Half the 95 % interval of a statistic of how often each person is drawn, (draws, K)."""
+    persons = len(counts)
     if persons < 2:
         return float("nan")
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(persons, np.full(persons, 1 / persons), size=draws)
-    spread = float(np.std(statistic(drawn.astype(np.float64))))
-    widened = spread * np.sqrt(persons / (persons - 1))
-    return float(student.ppf(0.975, persons - 1) * widened)
+    effective = max(float(counts.sum() ** 2 / (counts**2).sum()), 2.0)
+    parts = (_drawn(persons, size, seed, part) for part, size in _parts(persons, draws))
+    spread = float(np.std(np.concatenate([statistic(drawn) for drawn in parts])))
+    widened = spread * np.sqrt(effective / (effective - 1))
+    return float(stdtrit(effective - 1, 0.975) * widened)
+
+
+def _parts(persons: int, draws: int) -> list[tuple[int, int]]:
+    """Cut the draws into parts that fit into memory: number and size of each."""
+    size = max(1, LARGEST // persons)
+    return [(part, min(size, draws - part * size)) for part in range(-(-draws // size))]
+
+
+@lru_cache(maxsize=4)  # methods and scores share their persons
+def _drawn(persons: int, draws: int, seed: int, part: int) -> Array:
+    """Draw persons with replacement: how often each is drawn, (draws, K), not to be written to."""
+    rng = np.random.default_rng([seed, part] if part else seed)
+    times = rng.multinomial(persons, np.full(persons, 1 / persons), size=draws)
+    drawn = times.astype(np.float64)
+    drawn.flags.writeable = False
+    return drawn

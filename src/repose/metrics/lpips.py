@@ -47,7 +47,14 @@ def lpips(network: nn.Module, generated: Tensor, true: Tensor) -> Tensor:
 
     Returns:
         (B,) distances, 0 for equal images.
+
+    Raises:
+        ValueError: an image has values outside of [-1, 1], such as bytes; the network would answer
+            all the same.
     """
+    for image in (generated, true):
+        if not bool((image.abs() <= 1).all()):  # NaN fails, too
+            raise ValueError("LPIPS takes images in [-1, 1]")
     with torch.inference_mode():
         distance: Tensor = network(generated, true)
     return distance.flatten()

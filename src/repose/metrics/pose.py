@@ -17,6 +17,14 @@ Image = NDArray[np.uint8]
 THRESHOLDS_MM: Array = np.arange(0.0, 151.0, 5.0)  # 31 of them, as in Mehta et al. 2017
 PROTOCOL = "auc150: 31 thresholds 0..150 mm, pelvis-aligned, 18 joints"
 
+HEAD = [JOINT[name] for name in ("nose", "neck", "l_eye", "r_eye", "l_ear", "r_ear")]
+HEAD_SHARE = 0.5  # of the head's box, in x and in y: within so much a joint is correct
+LEAST_HEAD = 2  # joints of the head that make a box
+PCKH = (
+    "pckh: right within half the width and half the height of the box around nose, neck, eyes and"
+    " ears of the true image, 18 joints"
+)
+
 
 def joint_distances_mm(generated_mm: Array, true_mm: Array) -> Array:
     """Distance of each joint after both pelvises are moved to the origin.
@@ -55,6 +63,32 @@ def pose_auc(distances_mm: Array) -> float:
     if not counted.size:
         return float("nan")
     return float((counted[:, None] <= THRESHOLDS_MM).mean())
+
+
+def pckh(generated_px: Array, true_px: Array) -> float:
+    """Share of correct keypoints, measured by the head (Zhu et al. 2019, PATN, their code).
+
+    A joint is correct if it is off by less than half the width of the head's box in x, and by less
+    than half its height in y; the box is the extent of what is known of nose, neck, eyes and ears
+    in the true image. What only the generated image lacks is wrong.
+
+    Args:
+        generated_px: (19, 2) px, NaN where missing.
+        true_px: (19, 2) px of an image of the same size, NaN where missing.
+
+    Returns:
+        A share of the joints known in the true image, but for the pelvis, which no detector of
+        keypoints finds by itself. NaN if fewer than two joints of the head are known.
+    """
+    known = np.asarray(np.isfinite(true_px).all(axis=-1))
+    head = true_px[HEAD][known[HEAD]]
+    if len(head) < LEAST_HEAD:
+        return float("nan")
+    known[JOINT["pelvis"]] = False
+    reach = HEAD_SHARE * (head.max(axis=0) - head.min(axis=0))  # (2,)
+    with np.errstate(invalid="ignore"):
+        correct = (np.abs(generated_px - true_px) < reach).all(axis=-1)  # False for NaN
+    return float(correct[known].mean())
 
 
 def give_room(image: Image, border_share: float, least_px: int) -> Image:

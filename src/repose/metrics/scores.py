@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from repose.metrics.ssim import PROTOCOLS, column_of
+
 
 @dataclass(frozen=True)
 class Score:
@@ -44,6 +46,10 @@ SCORES: tuple[Score, ...] = (
     Score("pose_loss_mm", "Pose loss", "mm", False, 0.0, _INF, 0),
     Score("pose_auc", "Pose AUC", "", True, 0.0, 1.0, 3),
     Score("pose_detected", "Person found", "", True, 0.0, 1.0, 3),
+    Score("pckh", "PCKh", "", True, 0.0, 1.0, 3),
+    Score("mask_ssim", "mask-SSIM", "", True, -1.0, 1.0, 3),
+    Score("vgg_loss", "VGG loss", "", False, 0.0, _INF, 3),
+    *(Score(column_of(name), f"SSIM {name}", "", True, -1.0, 1.0, 3) for name in PROTOCOLS),
 )
 
 SCORE: dict[str, Score] = {score.name: score for score in SCORES}

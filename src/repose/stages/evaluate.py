@@ -1,30 +1,25 @@
 """From one method's images to the scores of each pair and their means with intervals."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
+import torch
 from torch import nn
 
-from repose.data.tables import (
-    make_table,
-    read_parts,
-    read_table,
-    stack,
-    table_metadata,
-    write_table,
-)
+from repose.data.tables import make_table, read_table, stack, table_metadata, write_table
 from repose.errors import ReposeError, nearest
 from repose.files import write_json
+from repose.losses import Features
 from repose.manifests import write_manifest
 from repose.metrics import pose as pose_metrics
-from repose.metrics.lpips import BACKBONES, build_lpips
 from repose.metrics.scorers import (
     NO_POSE,
+    TruePose,
     perceptual_scores,
     pixel_protocols,
     pixel_scores,
@@ -33,12 +28,14 @@ from repose.metrics.scorers import (
 from repose.metrics.ssim import PROTOCOLS
 from repose.progress import track
 from repose.report.compare import PEOPLE, summarise
-from repose.report.stored import Image, stored_frames, stored_images
-from repose.training.backbones import load_backbone
-
-BATCH = 64  # pairs held in memory at a time
+from repose.report.stored import Image
+from repose.scoring import judges, notes
+from repose.scoring.judges import Told
+from repose.scoring.sets import REFERENCES, Sets, describe
+from repose.scoring.shown import Shown, Viewer, threads
 
 PoseScorer = Callable[[dict[int, Image]], dict[int, dict[str, float | bool]]]
+Seen = tuple[Shown, dict[str, float]]  # a pair and its scores by arithmetic
 
 
 @dataclass(frozen=True)
@@ -46,21 +43,30 @@ class Config:
     """Protocols, weights and intervals; the pose estimator is the one of `true_poses`."""
 
     ssim_protocol: str
+    all_protocols: bool
+    window: tuple[int, int]
+    batch: int
+    workers: int
     lpips_net: str
     lpips_weights: str
     lpips_sha256: str
+    vgg_weights: str
+    vgg_sha256: str
+    inception_kind: str
+    inception_weights: str
+    inception_sha256: str
+    fid_reference: str
     bootstrap_draws: int
     bootstrap_seed: int
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Some pairs: their rows, generated and true images, and the targets' masks."""
+class Judges(NamedTuple):
+    """All that looks at images with more than arithmetic; None where there is none of a kind."""
 
-    rows: pd.DataFrame
-    generated: list[Image]
-    true: list[Image]
-    foregrounds: list[np.ndarray | None]
+    lpips: nn.Module | None
+    vgg: Features | None
+    sets: Sets | None
+    poses: PoseScorer
 
 
 def run(
@@ -75,56 +81,64 @@ def run(
     summary: Path,
 ) -> None:
     """Score every pair of one method, streamed; what cannot be scored is NaN, and noted."""
-    if config.ssim_protocol not in PROTOCOLS:
-        mend = nearest(config.ssim_protocol, PROTOCOLS)
-        raise ReposeError("unknown-protocol", f"no SSIM '{config.ssim_protocol}'", mend=mend)
-    network, of_lpips = _load_lpips(config.lpips_net, config.lpips_weights, config.lpips_sha256)
-    score_poses, of_pose = _pose_scorer(true_poses)
-    protocols = pixel_protocols(config.ssim_protocol) | of_lpips.protocols | of_pose.protocols
+    _check(config)
     table = read_table(pairs, "pairs")
-    rows: list[dict[str, Any]] = []
-    batches = _batches(table, images, crops, masks)
-    for batch in track(batches, f"scores of {images.name}", -(-len(table) // BATCH)):
-        rows += _score(batch, config.ssim_protocol, network, score_poses)
+    others = tuple(PROTOCOLS) if config.all_protocols else ()
+    with judges.full_precision() as device, threads(config.workers) as pool:
+        judge, told = _load(config, true_poses, device)
+        viewer = Viewer(table, images, crops, masks, config.window)
+        _show_real(config, judge, viewer, table, pool)
+        look = partial(_look, viewer, config.ssim_protocol, others)
+        rows = list(_score(table, config.batch, judge, partial(pool.map, look), images.name))
+        kind, split = config.inception_kind, _main_split(table)
+        sets = describe(judge.sets, kind, config.fid_reference, split, _part(config))
     scores = make_table("scores", rows)
+    protocols = pixel_protocols(config.ssim_protocol, others, _part(config)) | told.protocols
     write_table(scores, output, "scores", {"method": images.name, "protocols": protocols})
-    means = summarise(scores, config.bootstrap_draws, config.bootstrap_seed)
     facts = {
         "method": images.name,
         "protocols": protocols,
-        "notes": of_lpips.notes + of_pose.notes + _without_mask(scores),
+        "notes": [*told.notes, *notes.of_scores(scores, others), *notes.of_sets(sets)],
+        "sets": sets,
+        "pose_judge": judges.pose_judge(true_poses),
     }
-    write_json(summary, facts | means)
+    write_json(summary, facts | summarise(scores, config.bootstrap_draws, config.bootstrap_seed))
     for path in (output, summary):
         write_manifest(path, asdict(config))
     print(f"evaluate: {images.name}: {_closing_line(scores)}")
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a kind of score says of itself."""
-
-    protocols: dict[str, str]
-    notes: list[str]
-
-
-def _load_lpips(net: str, weights: str, sha256: str) -> tuple[nn.Module | None, Told]:
-    if net not in BACKBONES:
-        raise ReposeError("unknown-network", f"no LPIPS '{net}'", mend=nearest(net, BACKBONES))
-    if not weights:
-        note = (
-            f"LPIPS was not scored: evaluate.lpips_weights names no file with torchvision's"
-            f" ImageNet weights of {BACKBONES[net]}."
+def _check(config: Config) -> None:
+    if config.ssim_protocol not in PROTOCOLS:
+        mend = nearest(config.ssim_protocol, PROTOCOLS)
+        raise ReposeError("unknown-protocol", f"no SSIM '{config.ssim_protocol}'", mend=mend)
+    if config.fid_reference not in REFERENCES:
+        said, mend = (
+            f"no '{config.fid_reference}' images",
+            nearest(config.fid_reference, REFERENCES),
         )
-        return None, Told({}, [note])
-    backbone = load_backbone(BACKBONES[net], weights, sha256, without="")
-    try:
-        network = build_lpips(net, backbone)
-    except (KeyError, RuntimeError) as error:
-        mend = f"give torchvision's weights of {BACKBONES[net]}, or '' to go without LPIPS"
-        raise ReposeError("wrong-weights", str(error.args[0]), path=weights, mend=mend) from error
-    protocol = f"{net}, linear layers v0.1, images in [-1, 1] at their own size"
-    return network, Told({"lpips": protocol}, [])
+        raise ReposeError("wrong-value", f"evaluate.fid_reference: {said}", mend=mend)
+    if config.batch < 1 or config.workers < 0 or min(config.window) < 0:
+        said = "evaluate: batch is at least 1, workers and window are at least 0"
+        raise ReposeError("wrong-value", said)
+
+
+def _load(config: Config, true_poses: Path | None, device: torch.device) -> tuple[Judges, Told]:
+    part = _part(config)
+    lpips, of_lpips = judges.load_lpips(
+        config.lpips_net, config.lpips_weights, config.lpips_sha256, part
+    )
+    vgg, of_vgg = judges.load_vgg(config.vgg_weights, config.vgg_sha256, part)
+    inception, of_inception = judges.load_inception(
+        config.inception_kind, config.inception_weights, config.inception_sha256
+    )
+    for network in (lpips, vgg, inception):
+        if network is not None:
+            network.to(device)
+    poses, of_pose = _pose_scorer(true_poses)
+    sets = None if inception is None else Sets(inception, device)
+    told = judges.together(of_lpips, of_vgg, of_inception, of_pose)
+    return Judges(lpips, vgg, sets, poses), told
 
 
 def _pose_scorer(path: Path | None) -> tuple[PoseScorer, Told]:
@@ -133,10 +147,10 @@ def _pose_scorer(path: Path | None) -> tuple[PoseScorer, Told]:
     if path is None or poses.empty:
         note = "Pose scores were not made: true_poses.estimator is 'none'."
         return lambda _images: {}, Told({}, [note])
-    from repose.poses import load  # heavy, and not installed everywhere
+    from repose.poses import Settings, load  # heavy, and not installed everywhere
 
     metadata = table_metadata(path)
-    estimator = load(metadata["estimator"])
+    estimator = load(metadata["estimator"], Settings.taken_from(metadata))
     version = poses["version"].iloc[0]
     if estimator.version != version:
         raise ReposeError(
@@ -146,85 +160,85 @@ def _pose_scorer(path: Path | None) -> tuple[PoseScorer, Told]:
             mend="delete it and run true_poses again",
         )
     found = poses[poses["detected"]]
-    joints = stack(found["joints_mm"]).reshape(-1, 19, 3).astype(np.float64)
-    true_mm = dict(zip(found["frame"].tolist(), joints, strict=True))
+    joints = (stack(found[name]).reshape(-1, 19, 3).astype(float) for name in TruePose._fields)
+    true = dict(zip(found["frame"].tolist(), map(TruePose, *joints), strict=True))
     border, size = metadata["border_share"], metadata["enlarge_to"]
-    notes = []
+    missed = []
     if lost := len(poses) - len(found):
-        notes.append(
+        missed.append(
             f"In {lost} of {len(poses)} true images {estimator.name} found no person;"
             " those pairs have no pose score."
         )
     seen = (
-        f"{estimator.name} {version} on single images, edges repeated by {border:g} of the side"
-        f" all round, enlarged to at least {size} px (bicubic)"
+        f"{estimator.name} {version} on single images, whole, edges repeated by {border:g} of the"
+        f" side all round, enlarged to at least {size} px (bicubic)"
     )
-    protocol = f"{pose_metrics.PROTOCOL}; {seen}"
     names = ("pose_auc", "pose_loss_mm", "pose_detected")
+    protocols = dict.fromkeys(names, f"{pose_metrics.PROTOCOL}; {seen}")
+    protocols["pckh"] = f"{pose_metrics.PCKH}; {seen}"
     prepare = partial(pose_metrics.give_room, border_share=border, least_px=size)
-    scorer = partial(pose_scores, estimator.estimate_images, true_mm, prepare=prepare)
-    return scorer, Told(dict.fromkeys(names, protocol), notes)
+    scorer = partial(pose_scores, estimator.estimate_images, true, prepare=prepare)
+    return scorer, Told(protocols, missed)
 
 
-def _batches(
-    table: pd.DataFrame, images: Path, crops: list[Path], masks: list[Path]
-) -> Iterator[Batch]:
-    generated = stored_images(images)
-    true, _ = stored_frames(crops, "crops")
-    targets = list(zip(table["target_clip"], table["target_frame"], strict=True))
-    packed = _packed_foregrounds(masks, set(targets))
-    for start in range(0, len(table), BATCH):
-        rows = table.iloc[start : start + BATCH]
-        keys = targets[start : start + BATCH]
-        shown = [true[key] for key in keys]
-        foregrounds = [
-            _unpack(packed[key], image.shape[0]) if key in packed else None
-            for key, image in zip(keys, shown, strict=True)
-        ]
-        yield Batch(rows, [generated[pair] for pair in rows["pair"]], shown, foregrounds)
+def _show_real(
+    config: Config, judge: Judges, viewer: Viewer, table: pd.DataFrame, pool: ThreadPoolExecutor
+) -> None:
+    """Show the judges the real images that they measure generated ones by."""
+    rows = table[table["split"] == _main_split(table)]
+    targets = list(dict.fromkeys(zip(rows["target_clip"], rows["target_frame"], strict=True)))
+    if judge.vgg is not None:
+        every = max(1, -(-len(targets) // judges.VGG_IMAGES))
+        judges.measure_vgg(judge.vgg, [viewer.true(key) for key in targets[::every]])
+    if judge.sets is not None:
+        keys = targets if config.fid_reference == "test" else viewer.training
+        for start in track(range(0, len(keys), config.batch), "real images"):
+            part = keys[start : start + config.batch]
+            judge.sets.add(list(pool.map(viewer.true, part)), real=True)
 
 
-def _packed_foregrounds(
-    masks: list[Path], wanted: set[tuple[str, int]]
-) -> dict[tuple[str, int], bytes]:
-    """Keep only what is asked for, a part at a time: all masks of a set need not fit."""
-    kept = {}
-    for table in (part for path in masks for part in read_parts(path, "masks")):
-        for clip, frame, image in zip(table["clip"], table["frame"], table["image"], strict=True):
-            if (clip, frame) in wanted:
-                kept[clip, frame] = image
-    return kept
-
-
-def _unpack(packed: bytes, side: int) -> np.ndarray:
-    """Unite the parts' capsules, packed (P, S, S) bits, into one foreground, (S, S)."""
-    bits = np.unpackbits(np.frombuffer(packed, np.uint8))
-    parts = bits.size // side**2
-    return np.asarray(bits[: parts * side**2].reshape(parts, side, side).any(axis=0))
+def _look(viewer: Viewer, protocol: str, others: Collection[str], row: Any) -> Seen:
+    shown = viewer.look(row)
+    images = shown.generated, shown.true, shown.foreground
+    return shown, pixel_scores(*images, protocol, others, shown.pose)
 
 
 def _score(
-    batch: Batch, protocol: str, network: nn.Module | None, score_poses: PoseScorer
+    table: pd.DataFrame,
+    batch: int,
+    judge: Judges,
+    look: Callable[[list[Any]], Iterable[Seen]],
+    method: str,
 ) -> Iterator[dict[str, Any]]:
-    pairs = batch.rows["pair"].tolist()
-    poses = score_poses(dict(zip(pairs, batch.generated, strict=True)))
-    perceptual = perceptual_scores(network, batch.generated, batch.true)
-    who = batch.rows[["pair", "person", "split"]].to_dict("records")
-    for i, pair in enumerate(pairs):
-        shown = batch.generated[i], batch.true[i], batch.foregrounds[i]
-        pixels = pixel_scores(*shown, protocol)
-        yield {**who[i], **pixels, **perceptual[i], **poses.get(pair, NO_POSE)}
+    """Score batch by batch: no more images than those of one are in memory."""
+    split = _main_split(table)
+    for start in track(range(0, len(table), batch), f"scores of {method}"):
+        rows = list(table.iloc[start : start + batch].itertuples(index=False))
+        seen = list(look(rows))
+        shown = [pair for pair, _ in seen]
+        generated, true = [pair.generated for pair in shown], [pair.true for pair in shown]
+        whole = {row.pair: pair.whole for row, pair in zip(rows, shown, strict=True)}
+        poses = judge.poses(whole)
+        perceptual = perceptual_scores(judge.lpips, generated, true)
+        vgg = judges.vgg_scores(judge.vgg, generated, true)
+        if judge.sets is not None:
+            counted = zip(generated, rows, strict=True)
+            judge.sets.add([image for image, row in counted if row.split == split], real=False)
+        for row, (_, pixels), *found in zip(rows, seen, perceptual, vgg, strict=True):
+            who = {"pair": row.pair, "person": row.person, "split": row.split}
+            yield {**who, **pixels, **found[0], **found[1], **poses.get(row.pair, NO_POSE)}
 
 
-def _without_mask(scores: pd.DataFrame) -> list[str]:
-    missing = int(scores["ssim_fg"].isna().sum())
-    if not missing:
-        return []
-    return [f"For {missing} of {len(scores)} targets there is no mask, so no foreground score."]
+def _main_split(rows: pd.DataFrame) -> str:
+    return next(split for split in PEOPLE if split in {*rows["split"], "train"})
+
+
+def _part(config: Config) -> str:
+    return "of the middle {1}x{0} px".format(*config.window) if any(config.window) else ""
 
 
 def _closing_line(scores: pd.DataFrame) -> str:
-    split = next(split for split in PEOPLE if split in {*scores["split"], "train"})
+    split = _main_split(scores)
     main = scores[scores["split"] == split]
     means = main[["ssim", "ssim_fg", "l1_fg", "pose_auc"]].mean()
     told = ", ".join(f"{name} {value:.3f}" for name, value in means.items())
