@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from repose.cli import GIVEN, WRITTEN, main
+from repose.files import write_json
 from repose.manifests import write_manifest
 from repose.settings import signature, stages
 
@@ -44,6 +45,8 @@ def test_an_unknown_stage_is_refused():
 
 def test_a_mendable_error_is_one_line(tmp_path):
     words = ["ingest", "--videos", str(tmp_path / "nowhere"), "--output", str(tmp_path / "c")]
+    for name in ("stills", "poses", "pairs", "splits"):
+        words += [f"--output-{name}", str(tmp_path / name)]
     done = repose(*words, *defaults("ingest"))
     assert done.returncode == 2
     lines = done.stderr.strip().splitlines()
@@ -58,14 +61,14 @@ def test_a_signal_leaves_no_half_file(tmp_path, number, monkeypatch):
     stage = (
         "import os, signal, sys; from pathlib import Path; import repose.stages.pairs as stage\n"
         "from repose.cli import main; from repose.files import whole\n"
-        "def run(config, *, crops, output):\n"
+        "def run(config, *, output, **inputs):\n"
         "    with whole(output) as beside:\n"
         "        beside.write_text('half')\n"
         f"        os.kill(os.getpid(), {int(number)}); signal.pause()\n"
         "stage.run = run\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
-    words = ["pairs", "--crops", "--output", str(tmp_path / "pairs.parquet")]
+    words = [*pairs_words(tmp_path / "inputs"), "--output", str(tmp_path / "pairs.parquet")]
     done = subprocess.run(
         [sys.executable, "-c", stage, *words, *defaults("pairs")],
         capture_output=True,
@@ -75,13 +78,23 @@ def test_a_signal_leaves_no_half_file(tmp_path, number, monkeypatch):
     )
     assert done.returncode == 128 + number
     assert "Traceback" not in done.stderr
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["inputs"]
+
+
+def pairs_words(folder):
+    """Spell the inputs of the stage pairs but its crops, whole and empty."""
+    words = ["pairs", "--frames", "--crops"]
+    for name in ("stills", "official"):
+        write_json(folder / name, {})
+        write_manifest(folder / name, {})
+        words += [f"--{name}", str(folder / name)]
+    return words
 
 
 def test_an_input_counts_only_with_its_manifest(tmp_path, capsys):
     (tmp_path / "crops").mkdir()
-    words = ["--crops", str(tmp_path / "crops"), "--output", str(tmp_path / "out")]
-    assert main(["pairs", *words, *defaults("pairs")]) == 2
+    words = [*pairs_words(tmp_path), "--crops", str(tmp_path / "crops")]
+    assert main([*words, "--output", str(tmp_path / "out"), *defaults("pairs")]) == 2
     assert f"error[no-manifest]: not whole: {tmp_path}/crops; " in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -103,8 +116,10 @@ def test_every_path_of_a_stage_is_an_input_or_named_as_something_else():
     paths = {name for stage in stages() for name in signature(stage).paths}
     assert {*WRITTEN, *GIVEN} <= paths
     assert paths - {*WRITTEN, *GIVEN} == {
-        *("clips", "frames", "poses", "crops", "pairs", "masks", "transforms", "weights"),
-        *("images", "true_poses", "train", "scores", "summaries"),  # inputs
+        *("clips", "stills", "given_poses", "official"),
+        *("frames", "poses", "crops", "pairs", "masks", "transforms", "weights"),
+        *("images", "true_poses", "metro", "train", "scores", "summaries", "leakage"),  # inputs
+        "benchmarks",  # reports of several data sets
         *("shard", "shards", "model"),  # no paths
     }
 

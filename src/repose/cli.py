@@ -13,14 +13,20 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from repose import __version__
+from repose.ancestry import fingerprint, named_files
 from repose.commands import commands
 from repose.errors import ReposeError
+from repose.jobs import recorded
+from repose.making import made_of
 from repose.manifests import require_manifests
 from repose.settings import SCALARS, Signature, signature, stages
 
 # What a stage writes, what it keeps for itself, and what no stage made: the others among its
 # paths are outputs of stages before it, and count only with their manifests.
-WRITTEN = ("output", "summary", "copy_source", "true_jpeg90", "run_directory")
+WRITTEN = (
+    *("output", "output_stills", "output_poses", "output_pairs", "output_splits"),
+    *("summary", "copy_source", "true_jpeg90", "run_directory"),
+)
 GIVEN = ("videos", "published")
 
 
@@ -38,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if stage in commands():
             return int(_command(stage).run(argparse.Namespace(**options)))
-        _run(stage, options)
+        _run(stage, options, sys.argv[1:] if arguments is None else arguments)
     except ReposeError as error:
         print(f"repose {stage}: {error}", file=sys.stderr)
         return 2
@@ -54,16 +60,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(stage: str, options: dict[str, Any]) -> None:
+def _run(stage: str, options: dict[str, Any], words: Sequence[str]) -> None:
     contract = signature(stage)
-    for name, kind in contract.paths.items():
-        if "Path" in kind and name not in WRITTEN:
-            require_manifests(options[name], optional=name in GIVEN)
+    read = [n for n, kind in contract.paths.items() if "Path" in kind and n not in WRITTEN]
+    for name in read:
+        require_manifests(options[name], optional=name in GIVEN)
+    inputs = [path for name in read for path in _listed(options[name])]
+    inputs += named_files(options[name] for name in contract.config)
+    written = [name for name in WRITTEN if name in contract.paths and name != "run_directory"]
+    outputs = [path for name in written for path in _listed(options[name])]
     module = import_module(f"repose.stages.{stage}")
     fields = contract.config
     config = {name: options.pop(name) for name in fields}
     config = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
-    module.run(module.Config(**config), **options)
+    found = {path: fingerprint(path) for path in inputs}
+    with made_of(found) as making, recorded(stage, words, outputs, making):
+        module.run(module.Config(**config), **options)
+
+
+def _listed(value: Any) -> list[Path]:
+    return list(value) if isinstance(value, list) else [] if value is None else [value]
 
 
 def _command(name: str) -> ModuleType:

@@ -3,6 +3,8 @@
 A manifest lists size and sha256 of each file, and closes with the sha256 of itself. That of a
 folder is its `manifest.json`, written before the folder gets its name; that of the file `a.bin`
 is `a.bin.manifest.json` beside it, written after it.
+
+It names the inputs, too, where `making` knows them.
 """
 
 import hashlib
@@ -16,6 +18,7 @@ from typing import Any
 from repose import __version__
 from repose.errors import ReposeError
 from repose.files import sha256, whole
+from repose.making import current
 
 IN_FOLDER = "manifest.json"
 BESIDE = ".manifest.json"
@@ -23,7 +26,8 @@ HASHED = 16 << 20  # bytes up to which a stage proves each file of its input, no
 # Snakemake puts this into every folder that is an output.
 NOT_OURS = (".snakemake_timestamp",)
 UNLISTED = "not in the manifest"
-_SELF = "manifest_sha256"
+INPUTS = "inputs"  # key of a manifest; not there where a stage was called by hand
+SELF = "manifest_sha256"
 
 
 @dataclass(frozen=True)
@@ -39,16 +43,34 @@ class Fault:
     what: str
 
 
-def write_manifest(path: Path, settings: Mapping[str, Any]) -> None:
-    """Write down size and sha256 of a file, or of every file in a folder, with its settings."""
+def write_manifest(path: Path, settings: Mapping[str, Any], *, is_result: bool = True) -> None:
+    """Write down size and sha256 of a file, or of every file in a folder, with its settings.
+
+    Args:
+        path: The file, or the folder, also under the name that it has until it is whole.
+        settings: What it was made with.
+        is_result: Whether it is an output of a stage, made of the stage's inputs.
+    """
     base = _base(path)
     hashes, sizes = {}, {}
     for file in _files(path):
         name = file.relative_to(base).as_posix()
         hashes[name], sizes[name] = sha256(file), file.stat().st_size
     body = {"version": __version__, "settings": settings, "size": sizes, "sha256": hashes}
+    making = current() if is_result else None
+    if making is not None:
+        body[INPUTS] = making.inputs_of(path)
+    digest = _digest(body)
     with whole(manifest_path(path)) as beside:
-        beside.write_text(_spell(body | {_SELF: _digest(body)}), encoding="utf-8")
+        beside.write_text(_spell(body | {SELF: digest}), encoding="utf-8")
+    if making is not None:
+        making.made.append(digest)
+
+
+def is_ours(path: Path) -> bool:
+    """Tell whether a file or folder has a manifest, and not a user's file of that name."""
+    place = manifest_path(path)
+    return place.is_file() and SELF.encode() in place.read_bytes()
 
 
 def check_manifest(path: Path) -> dict[str, Any]:
@@ -87,7 +109,7 @@ def require_manifests(paths: Path | Sequence[Path] | None, *, optional: bool = F
         ReposeError: as in `check_manifest`.
     """
     for path in [paths] if isinstance(paths, Path) else paths or ():
-        if not optional or _is_ours(manifest_path(path)):
+        if not optional or is_ours(path):
             require_manifest(path)
 
 
@@ -101,8 +123,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         text = place.read_bytes().decode("utf-8")
         manifest: dict[str, Any] = json.loads(text)
-        body = {key: value for key, value in manifest.items() if key != _SELF}
-        sound = manifest[_SELF] == _digest(body) and text == _spell(manifest)
+        body = {key: value for key, value in manifest.items() if key != SELF}
+        sound = manifest[SELF] == _digest(body) and text == _spell(manifest)
     except FileNotFoundError as error:
         mend = "delete it and run again the stage that makes it"
         raise ReposeError("no-manifest", "not whole", path=path, mend=mend) from error
@@ -154,11 +176,6 @@ def _check(path: Path, hashed_up_to: int | None) -> dict[str, Any]:
             continue  # what a file system or a killed process left; nobody reads it
         raise _bad(fault.path, f"not the file that was written ({fault.what})")
     return read_manifest(path)
-
-
-def _is_ours(path: Path) -> bool:
-    """Tell a manifest from a user's file of the same name."""
-    return path.is_file() and _SELF.encode() in path.read_bytes()
 
 
 def _bad(path: Path, message: str) -> ReposeError:

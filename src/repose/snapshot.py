@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from repose import drivers
+from repose.ancestry import digest
 from repose.errors import ReposeError
 from repose.files import read_json, sha256, write_json
-from repose.manifests import NOT_OURS, manifest_path, read_manifest, write_manifest
-from repose.verification import LOGS, SNAPSHOT, find_outputs, is_timed
+from repose.manifests import NOT_OURS, manifest_path, write_manifest
+from repose.verification import LOGS, SCORED, SNAPSHOT, find_outputs
 
 EDGE = 64 << 10  # bytes that are read at each end of a video
 
@@ -98,13 +99,13 @@ def _late(root: Path, inputs: Sequence[Path]) -> tuple[list[Path], int]:
 
 
 def _content(root: Path, inputs: Sequence[Path]) -> dict[str, Any]:
-    outputs = {path.relative_to(root).as_posix(): _made(path) for path in _outputs(root)}
+    outputs = {path.relative_to(root).as_posix(): digest(path) for path in _outputs(root)}
     return {"outputs": outputs, "inputs": [_seen(path) for path in inputs]}
 
 
 def _outputs(root: Path) -> Iterator[Path]:
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        if folder.name != LOGS:
+        if folder.name not in (LOGS, SCORED):
             yield from find_outputs(folder)
 
 
@@ -112,13 +113,6 @@ def _places(output: Path) -> list[Path]:
     """List an output, its manifest, and the mark by which Snakemake knows a folder's time."""
     marks = (output / name for name in NOT_OURS)
     return [output, manifest_path(output), *(mark for mark in marks if mark.exists())]
-
-
-def _made(output: Path) -> str:
-    """Return the hash of what a manifest says of its output, but for what was measured."""
-    said = read_manifest(output)
-    hashes = {name: value for name, value in said["sha256"].items() if not is_timed(name)}
-    return _hash([said["settings"], hashes])
 
 
 def _seen(path: Path) -> str:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from repose.ancestry import is_timed
 from repose.errors import ReposeError
 from repose.files import read_json
 from repose.manifests import (
@@ -30,9 +31,9 @@ from repose.settings import stages
 SET_ASIDE = "damaged-"
 RESULTS = "results"
 RUNS, LOGS = "runs", "logs"  # folders in it that are no stage's
-# What tells how long something took; all else is the same in two runs of the same settings.
+SCORED = "score"  # a data set's: methods of others, which the graph knows nothing of
+PAPERS = "papers"  # a stage's, beside the data sets, of several of which it tells
 SNAPSHOT = "snapshot.json"  # of a data set: what it held when all of it was made
-TIMES, SPEED = "times.json", "speed"
 
 
 @dataclass
@@ -131,11 +132,6 @@ def differences(ours: Path, theirs: Path) -> list[str]:
     return found
 
 
-def is_timed(name: str) -> bool:
-    """Tell whether a file says how long something took, so that no two runs have it alike."""
-    return Path(name).name == TIMES or Path(name).stem == SPEED
-
-
 def _differ(output: Path, ours: Mapping, theirs: Mapping) -> Iterator[str]:
     for key in ("version", "settings"):
         if ours[key] != theirs[key]:
@@ -172,9 +168,9 @@ def _is_result(root: Path, path: Path) -> bool:
     if {RUNS, LOGS} & set(_below_results(root)):  # where logs lie in folders of stages, too
         return False
     if _is_data_set(root):
-        return parts[0] in stages()
+        return parts[0] in (*stages(), SCORED)
     if any(map(_is_data_set, root.iterdir())):
-        return len(parts) > 1 and parts[1] in stages()
+        return parts[0] == PAPERS or (len(parts) > 1 and parts[1] in (*stages(), SCORED))
     return True
 
 
@@ -185,7 +181,7 @@ def _below_results(root: Path) -> Sequence[str]:
 
 
 def _is_data_set(folder: Path) -> bool:
-    return any((folder / stage).is_dir() for stage in stages())
+    return any((folder / stage).is_dir() for stage in stages() if stage != PAPERS)
 
 
 def _hidden(name: str) -> bool:
