@@ -32,9 +32,10 @@ from repose.models import build_model
 from repose.recipes import network_block, training_block
 from repose.stages import train as stage
 from repose.staleness import load_config
-from repose.training.batches import Batches, Feed
+from repose.training.batches import Batches
 from repose.training.learner import Learner
 from repose.training.ranks import ALONE
+from repose.training.supply import Feed
 from repose.training.teaching import build_objective
 
 OVERLAY = "config/models.yaml"

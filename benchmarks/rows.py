@@ -17,7 +17,7 @@ from benchmarks.data import STANDING
 from benchmarks.timing import one_thread, peak_mib, show
 from repose.data.packs import PackWriter, encode
 from repose.data.samples import Crops
-from repose.data.tables import read_table, vectors, write_table
+from repose.data.tables import make_table, read_table, vectors, write_table
 from repose.report.stored import stored_frames
 from repose.skeleton import JOINTS
 from repose.stages import pairs, transforms
@@ -48,7 +48,12 @@ def make_tables(folder: Path, rows: int) -> list[Path]:
         table["score"] = vectors(np.ones((len(clips), len(JOINTS))))
         folders.append(folder / f"{shard:02d}")
         write_table(table, folders[-1] / "crops.parquet", "crops", {"size": SIZE})
+        stored = table[["clip", "frame", "offset", "length", "sha256"]]
+        stored = stored.assign(source_frame=table["frame"], time_s=0.0, width=SIZE, height=SIZE)
+        write_table(stored, folders[-1] / "frames.parquet", "frames", {})
         (folders[-1] / "crops.pack").hardlink_to(folder / "one.pack")
+    for name in ("stills", "official_pairs"):
+        write_table(make_table(name, []), folder / f"{name}.parquet", name, {})
     return folders
 
 
@@ -65,8 +70,11 @@ def storing(folders: list[Path]) -> Callable[[], object]:
 
 
 def pairing(folders: list[Path]) -> Callable[[], object]:
-    config = pairs.Config(test_pairs=2048, train_pairs=256, seed=0, official_split=False)
-    return lambda: pairs.run(config, crops=folders, output=folders[0].parent / "pairs.parquet")
+    config = pairs.Config(2048, 256, seed=0, official_split=False, official_pairs="none")
+    folder = folders[0].parent
+    listed = {"stills": folder / "stills.parquet", "official": folder / "official_pairs.parquet"}
+    output = folder / "pairs.parquet"
+    return lambda: pairs.run(config, frames=folders, crops=folders, **listed, output=output)
 
 
 def fitting(folders: list[Path]) -> Callable[[], object]:

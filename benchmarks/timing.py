@@ -92,12 +92,12 @@ def peak_mib(prepare: Callable[..., Run], *arguments: object) -> float:
 def _peak(send: Connection, prepare: Callable[..., Run], *arguments: object) -> None:
     torch.set_num_threads(1)
     run = prepare(*arguments)
-    before = _resident_mib("VmRSS")
+    before = resident_mib("VmRSS")
     run()
-    send.send(_resident_mib("VmHWM") - before)
+    send.send(resident_mib("VmHWM") - before)
 
 
-def _resident_mib(entry: str) -> float:
+def resident_mib(entry: str) -> float:
     """Read what the process holds (VmRSS) or held at most (VmHWM), in MiB.
 
     Not `getrusage`: its maximum outlives exec, so a child would start with its parent's.

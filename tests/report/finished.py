@@ -5,8 +5,18 @@ import numpy as np
 from repose.data.packs import encode
 from repose.data.tables import read_table, write_table
 from repose.files import write_json
-from repose.stages import evaluate
+from repose.stages import evaluate, leakage
 from tests.report.made import SIZE, make_images, picture
+
+# How made images are scored: by all that needs no weights.
+SETTINGS = {
+    **{"ssim_protocol": "skimage7", "all_protocols": True, "window": (0, 0)},
+    **{"batch": 8, "workers": 2},
+    **{"lpips_net": "alex", "lpips_weights": "", "lpips_sha256": ""},
+    **{"vgg_weights": "", "vgg_sha256": ""},
+    **{"inception_kind": "torchvision", "inception_weights": "", "inception_sha256": ""},
+    **{"fid_reference": "test", "bootstrap_draws": 200, "bootstrap_seed": 0},
+}
 
 
 def evaluated(run, train, drawn, published):
@@ -24,7 +34,7 @@ def evaluated(run, train, drawn, published):
         scores.append(run.root / "evaluate" / f"{folder.name}.parquet")
         summaries.append(run.root / "evaluate" / f"{folder.name}.json")
         evaluate.run(
-            evaluate.Config("skimage7", "alex", "", "", 300, 0),
+            evaluate.Config(**SETTINGS | {"bootstrap_draws": 300}),
             images=folder,
             crops=run.crops,
             masks=run.masks,
@@ -40,9 +50,17 @@ def evaluated(run, train, drawn, published):
         "summaries": summaries,
         **{k: getattr(run, k) for k in ("clips", "frames", "poses", "crops", "pairs")},
         "transforms": run.transforms,
+        "leakage": compared(run),
         "published": published,
         "output": run.root / "report",
     }
+
+
+def compared(run):
+    """Compare the splits."""
+    output = run.root / "leakage"
+    leakage.run(leakage.Config(10, 0.975, 0), clips=run.clips, crops=run.crops, output=output)
+    return output
 
 
 def make_times(folder, seconds_per_image):

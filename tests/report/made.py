@@ -142,7 +142,7 @@ def _write_clips(run):
         file = {"path": f"{clip}.mp4", "sha256": "", "truth": "", "fps": 10.0}
         rows.append({"clip": clip, **who, **size, **file, "error": "", "note": ""})
     broken = rows[-1] | {"clip": "lost", "path": "lost.mp4", "error": "truncated-video"}
-    write_table(make_table("clips", [*rows, broken]), run.clips, "clips", {})
+    write_table(make_table("clips", [*rows, broken]), run.clips, "clips", {"dataset": "iper"})
 
 
 def _write_pairs(run):
@@ -154,6 +154,7 @@ def _write_pairs(run):
             ends |= {"target_clip": f"{person}_c{source % 2}", "target_frame": target}
             who = {"person": person, "outfit": "o0", "split": split(person)}
             facts = {"pose_distance": 0.1, "view_change_rad": 0.5, "visible_share": 0.9}
+            facts |= {"scale_change": 1.1, "source_name": "", "target_name": ""}
             rows.append({"pair": len(rows), **ends, **who, **facts})
     write_table(make_table("pairs", rows), run.pairs, "pairs", {"size": SIZE})
     count = len(rows)

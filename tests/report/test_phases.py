@@ -1,17 +1,17 @@
 """Phases: published rows only where they have a place, and only networks that were there."""
 
-import pandas as pd
 import pytest
 
 from repose.files import write_json
 from repose.report.methods import Method
 from repose.report.phases import phases_table
+from repose.report.published import read_published
 from tests.report.finished import PHASES
 
 
 @pytest.fixture
 def published(request):
-    return pd.read_csv(request.config.rootpath / "config/published.csv")
+    return read_published(request.config.rootpath / "config/published.csv")
 
 
 def told(folder, phases, published, parameters=("generator",)):

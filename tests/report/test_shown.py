@@ -91,6 +91,8 @@ def test_published_rows_of_the_thesis_have_their_columns(families):
     published = table(families, "published")
     assert published.loc["Yuan 2019, 2.5D poses", ["SSIM ↑", "IS ↑"]].tolist() == [0.785, 3.082]
     assert published.loc["PG2 G1+G2+D", ["SSIM ↑", "IS ↑"]].tolist() == [0.762, 3.09]
+    text = (families["output"] / "tables/published.md").read_text(encoding="utf-8")
+    assert "*: printed with three digits; from memory, check." in text
     assert "GAN" not in published.index  # has no score, and stands with the phases
 
 

@@ -17,8 +17,9 @@ BIN = Path(sys.executable).parent
 ALL = ("all", "--configfile", "config/test.yaml")
 # A user's run asks less often how its jobs are doing; nothing else differs.
 IMPATIENT = ("--slurm-init-seconds-before-status-checks", "2")
-# 25 jobs of 2 shards and 2 methods; the 4 of each shard after its film are one.
+# 26 jobs of 2 shards and 2 methods; the 4 of each shard after its film are one.
 SUBMITTED = {"studio": 2, "ingest": 1, "shard": 2, "pairs": 1, "transforms": 1, "true_poses": 1}
+SUBMITTED["leakage"] = 1
 SUBMITTED |= {"baselines": 1, "train": 2, "generate": 2, "evaluate": 4, "report": 1}
 # Where a stage writes how long something took, and what shows it.
 TIMED = re.compile(r"/(times\.json|speed\.\w+|manifest\.json)$")

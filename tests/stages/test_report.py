@@ -12,6 +12,7 @@ from repose.errors import ReposeError
 from repose.report.terminal import COLUMNS
 from repose.stages import pairs, report, transforms
 from repose.verification import is_timed
+from tests.poses.made import pair_inputs
 from tests.report import made as of_report
 from tests.report.finished import evaluated, make_training, warp3d
 from tests.report.made import (
@@ -130,7 +131,7 @@ def test_the_main_table_follows_the_paper(made):
     assert table["SSIM ↑"][:4].tolist() == [0.872, 0.875, 0.877, 0.883]
     assert table["3D warp"][6] == "✓"
     assert (table["SSIM ↑ low"][4:7] <= table["SSIM ↑"][4:7]).all()
-    assert table["group"][7].startswith("This run: 3 people not seen in training, 12 pairs")
+    assert table["group"][7].startswith("This run: 3 people kept for the test, 12 pairs")
 
 
 def test_numbers_on_the_page_are_those_of_the_scores(made, parsed):
@@ -191,11 +192,20 @@ def test_times_stand_on_a_page_of_their_own(made, html):
 
 def test_tables_come_in_every_spelling(made):
     folder = made["output"] / "tables"
-    names = {path.stem for path in folder.iterdir()}
+    names = {path.name.partition(".")[0] for path in folder.iterdir()}
     assert names >= {"main", "models", "paired", "scores", "few", "published", "clips", "runs"}
     for name in names:
-        for ending in ("csv", "md", "tex"):
+        for ending in ("csv", "md", "tex", "why.json"):
             assert (folder / f"{name}.{ending}").stat().st_size
+
+
+def test_the_papers_tables_of_this_data_set_hold_our_rows(made, html):
+    for name in ("table1", "table2_iper", "seed000"):
+        table = pd.read_csv(made["output"] / "tables" / f"{name}.csv")
+        ours = table[table["group"].str.startswith("Not comparable: ")]
+        assert "warp3d" in {label.partition(",")[0] for label in ours.iloc[:, 1]}
+    assert "Not comparable: other pairs of the same videos" in html
+    assert not (made["output"] / "tables/market1501.csv").exists()
 
 
 def test_a_second_report_is_equal_and_ends_with_the_table_and_the_path(made, tmp_path, capsys):
@@ -223,7 +233,8 @@ def test_a_single_person_who_was_trained_on_makes_a_report(
     monkeypatch.setattr(of_report, "PEOPLE", ("p0",))
     monkeypatch.setattr(of_report, "TESTED", ())
     run = make_run(tmp_path)
-    pairs.run(pairs.Config(6, 6, 0, False), crops=run.crops, output=run.pairs)
+    config = pairs.Config(6, 6, 0, False, "none")
+    pairs.run(config, **pair_inputs(tmp_path / "listed", run.crops), output=run.pairs)
     transforms.run(
         transforms.Config(64, False), crops=run.crops, pairs=run.pairs, output=run.transforms
     )

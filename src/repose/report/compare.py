@@ -14,13 +14,13 @@ Scores = Mapping[str, pd.DataFrame]  # method name to its "scores" rows of one s
 
 # Which people a split shows, in the order in which they are reported.
 PEOPLE: dict[str, str] = {
-    "test": "people not seen in training",
+    "test": "people kept for the test",  # an official split may have some of them in training, too
     "valid": "people kept for validation",
     "train": "people seen in training",
 }
 INTERVAL = (
     "95 % intervals: persons drawn with replacement ({draws} draws), Student's t with K - 1"
-    " degrees of freedom for K persons"
+    " degrees of freedom for K persons (their effective number where some have more pairs)"
 )
 
 

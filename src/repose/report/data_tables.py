@@ -1,7 +1,7 @@
 """The tables of data and runs: the fate of each clip, the fit of transforms, the trainings."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,18 @@ from repose.data.tables import read_table, stack
 from repose.errors import shown
 from repose.metrics.scores import SCORE
 from repose.report.methods import Method
+from repose.report.origins import of_run, of_table
 from repose.report.results import Results
 from repose.report.tables import NOTHING, Cell, Row, Table, number
 from repose.skeleton import PARTS
 
+TRANSFORMS = "transforms/transforms.parquet"
+# What each cell of the table of clips is read from; "frames" are all shards of that stage.
+_CLIPS_ARE_OF = (
+    *("ingest/clips.parquet",) * 2, *("frames",) * 5, *("poses",) * 2, "crops",
+    "ingest/clips.parquet",
+)  # fmt: skip
+OF_SETS = {"fid": "FID", "inception": "Inception Score"}  # scores of all images together
 PERSON_SEEN_OFTEN = 0.9  # share of frames below which a clip is named
 
 
@@ -57,7 +65,8 @@ def clips_table(material: Material) -> Table:
             cells.append(_count(None if counts is None else counts[column]))
         cells += [_percent(found.get(name)), _percent(several.get(name)), _count(usable.get(name))]
         cells.append(Cell(_remark(clip.error, clip.note, counts)))
-        rows.append(Row(name, cells))
+        told = zip(cells, _CLIPS_ARE_OF, strict=True)
+        rows.append(Row(name, [replace(cell, origin=of_table(path)) for cell, path in told]))
     columns = [
         "clip", "person", "split", "expected", "decoded", "dropped", "duplicate", "sampled",
         "person found", "several people", "usable crops", "remark",
@@ -126,6 +135,7 @@ def transforms_table(transforms: pd.DataFrame, size: int) -> Table:
     for index, part in enumerate(PARTS):
         cells = [_quantile(values[:, index], q) for values in (helmert, affine) for q in (50, 95)]
         cells.append(_percent(((degenerate >> index) & 1).mean() if len(degenerate) else None))
+        cells = [replace(cell, origin=of_table(TRANSFORMS)) for cell in cells]
         rows.append(Row(part.replace("_", " "), cells))
     columns = ["part", "3D median", "3D 95 %", "2D median", "2D 95 %", "degenerate"]
     notes = [
@@ -145,21 +155,26 @@ def _quantile(values: np.ndarray, percent: float) -> Cell:
 
 def runs_table(methods: Sequence[Method]) -> Table:
     """List every fact that each training wrote down."""
-    facts = {method.label: method.run for method in methods if method.trained}
-    return _facts_table("runs", "Facts of each training", facts)
+    facts = [(method, method.run) for method in methods if method.trained]
+    return _facts_table("runs", "Facts of each training", facts, "")
 
 
 def times_table(methods: Sequence[Method]) -> Table:
     """List what each training took, and on what: nothing else differs when a run is repeated."""
-    facts = {method.label: method.times for method in methods if method.trained}
-    return _facts_table("times", "What each training took, and on what", facts)
+    facts = [(method, method.times) for method in methods if method.trained]
+    return _facts_table("times", "What each training took, and on what", facts, "times.")
 
 
-def _facts_table(name: str, title: str, facts: Mapping[str, Mapping[str, Any]]) -> Table:
-    flat = [dict(_flat(fact)) for fact in facts.values()]
-    names = list(dict.fromkeys(name for fact in flat for name in fact))
-    rows = [Row(name, [Cell(fact.get(name, NOTHING)) for fact in flat]) for name in names]
-    return Table(name, title, ["", *facts], rows, numeric=False)
+def _facts_table(
+    name: str, title: str, facts: Sequence[tuple[Method, Mapping[str, Any]]], prefix: str
+) -> Table:
+    flat = [(method.name, dict(_flat(fact))) for method, fact in facts]
+    keys = list(dict.fromkeys(key for _, fact in flat for key in fact))
+    rows = [
+        Row(key, [Cell(f.get(key, NOTHING), origin=of_run(m, prefix + key)) for m, f in flat])
+        for key in keys
+    ]
+    return Table(name, title, ["", *(method.label for method, _ in facts)], rows, numeric=False)
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -177,8 +192,15 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
 
 def protocols_table(results: Results) -> Table:
     """Name the protocol of every score."""
-    protocols: dict[str, str] = {}
-    for summary in results.summaries.values():
-        protocols |= summary["protocols"]
-    rows = [Row(SCORE[name].label, [Cell(text)]) for name, text in protocols.items()]
+    protocols: dict[str, Cell] = {}
+    for method in (run.name for run in results.runs):
+        summary, origin = results.summaries[method], of_table(f"evaluate/{method}.json")
+        told = {SCORE[name].label: text for name, text in summary["protocols"].items()}
+        told |= {
+            OF_SETS[name]: found["protocol"]
+            for name, found in summary.get("sets", {}).items()
+            if found["value"] is not None
+        }
+        protocols |= {label: Cell(text, origin=origin) for label, text in told.items()}
+    rows = [Row(label, [cell]) for label, cell in protocols.items()]
     return Table("protocols", "How each score is made", ["score", "protocol"], rows, numeric=False)

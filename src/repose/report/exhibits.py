@@ -56,8 +56,9 @@ def interval_charts(results: Results) -> dict[str, Figure]:
 
 def method_colours(results: Results) -> dict[str, str]:
     """Give each method one colour for all figures; models first, they have the clearest ones."""
-    trained = [method.label for method in results.methods if method.trained]
-    others = [method.label for method in results.methods if not method.trained]
+    shown = [*results.methods, *(run for run in results.runs if run not in results.methods)]
+    trained = [method.label for method in shown if method.trained]
+    others = [method.label for method in shown if not method.trained]
     return colours_of(trained, others)
 
 
@@ -90,7 +91,7 @@ def samples(results: Results, train: Sequence[Path]) -> list[Picture]:
             decode(sheets[method.name].read_bytes()),
             f"{method.label}, as it learnt",
         )
-        for method in results.methods
+        for method in results.runs
         if method.trained and sheets[method.name].is_file()
     ]
 

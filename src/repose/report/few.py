@@ -6,9 +6,10 @@ import pandas as pd
 
 from repose.metrics.bootstrap import Estimate, mean_estimate
 from repose.metrics.scores import SCORE
-from repose.report.published import scores_of, sources
+from repose.report.origins import of_line, of_score
+from repose.report.published import printed_cells, sources
 from repose.report.results import Results
-from repose.report.tables import Cell, Row, Table, measured, plain
+from repose.report.tables import Cell, Row, Table, measured
 
 COUNTS = (1, 100)  # pairs, as there
 # Score of published.csv: heading, our score, our units per published one, digits.
@@ -39,7 +40,7 @@ def few_table(results: Results, published: pd.DataFrame, draws: int, seed: int) 
         rows.append(Row(f"This run: the first {pairs}", heading=True))
         for method in results.methods:
             if method.trained:
-                cells = list(_means(results, method.name, wanted, draws, seed))
+                cells = list(few_means(results, method.name, wanted, draws, seed))
                 rows.append(Row(method.label, cells))
     notes = [
         "First: by the number of the pair; one pair says nothing about another, and has no"
@@ -73,18 +74,27 @@ def _published_rows(theirs: pd.DataFrame) -> Iterator[Row]:
     for paper, printed in theirs.groupby("paper", sort=False):
         yield Row(f"Published: {paper}, {printed['table'].iloc[0]}", heading=True)
         for row, values in printed.groupby("row", sort=False):
-            by_score = scores_of(values)
-            cells = [plain(by_score.get(name), digits) for name, (*_, digits) in COLUMNS.items()]
-            yield Row(str(row), [Cell(""), *cells])
+            pairs = Cell("", origin=of_line(int(values.index[0])))
+            yield Row(str(row), [pairs, *printed_cells(values, list(COLUMNS))])
 
 
-def _means(results: Results, method: str, wanted: int, draws: int, seed: int) -> Iterator[Cell]:
+def few_means(results: Results, method: str, wanted: int, draws: int, seed: int) -> Iterator[Cell]:
+    """Yield the number of pairs, then the means of the columns over the first pairs.
+
+    Args:
+        results: Of this run.
+        method: Whose.
+        wanted: How many pairs.
+        draws: Bootstrap draws of the intervals.
+        seed: Of the draws.
+    """
     rows = results.of(results.main_split)[method].sort_values("pair").head(wanted)
-    yield Cell(str(len(rows)))
+    split = results.main_split
+    yield Cell(str(len(rows)), origin=of_score(method, split, "pose_loss_mm"))
     for _, name, units, digits in COLUMNS.values():
         bounds = (SCORE[name].low / units, SCORE[name].high / units)
         values = rows[name].astype(float) / units
         estimate: Estimate = mean_estimate(
             values, rows["person"], draws=draws, seed=seed, bounds=bounds
         )
-        yield measured(estimate, digits)
+        yield measured(estimate, digits, origin=of_score(method, split, name))

@@ -89,7 +89,7 @@ def pair_grids(results: Results, shelf: Shelf, rows: int, order: str) -> list[Gr
         order: Score to choose by, and to print under the pictures.
     """
     score, leader = SCORE[order], results.leader
-    have = [method for method in results.methods if method.name in shelf.folders]
+    have = [method for method in results.runs if method.name in shelf.folders]
     models = [method for method in have if method.trained]
     names = {method.name for method in have}
     first = "source, also as copy" if COPY in names else "source"
@@ -130,7 +130,7 @@ def _pair_row(
 
 def view_grids(results: Results, shelf: Shelf) -> list[Grid]:
     """Show what each model with inner views makes on its way from source to result."""
-    found = (_views(method, shelf) for method in results.methods if method.trained)
+    found = (_views(method, shelf) for method in results.runs if method.trained)
     return [grid for grid in found if grid is not None]
 
 

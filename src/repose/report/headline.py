@@ -125,9 +125,20 @@ def warnings(results: Results) -> list[str]:
             f"Only {results.persons} people were scored: the intervals rest on how alike these few"
             " are."
         )
-    if sum(method.trained for method in results.methods) > 1:
-        said.append(
-            "Each model was trained once: a difference between models may be one between two"
+    return [*said, *_trained_once(results)]
+
+
+def _trained_once(results: Results) -> list[str]:
+    """Say which models may owe their place to the seed of their one training."""
+    trained = [method for method in results.methods if method.trained]
+    once = [method.label for method in trained if not method.members]
+    if len(trained) < 2:
+        return []
+    whose = "Each model was" if len(once) == len(trained) else f"{', '.join(once)}: each"
+    if once:
+        return [
+            f"{whose} trained once: a difference between models may be one between two"
             " trainings, which no interval here covers."
-        )
-    return said
+        ]
+    return ["The intervals are over people, given these trainings; how far trainings under"
+            " other seeds lie apart is told by the spread over seeds."]  # fmt: skip

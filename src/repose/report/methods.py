@@ -10,6 +10,7 @@ from repose.files import read_json
 TIMES = "times.json"  # of a training, and of the images it generated
 COPY = "copy_source"
 CEILING = "true_jpeg90"
+JOINT = "+"  # between the names of the trainings that one method stands for
 
 BASELINES: dict[str, str] = {
     COPY: "source, copied",
@@ -28,6 +29,7 @@ class Method:
         pose_3d: Whether the target pose is given in 3D; None if the question does not apply.
         run: Facts about the training, `run.json`; empty for a baseline.
         times: How long it took, and on what, `times.json`; empty for a baseline.
+        members: The trainings that it stands for, which differ in their seed; () for a single one.
     """
 
     name: str
@@ -36,6 +38,17 @@ class Method:
     pose_3d: bool | None = None
     run: Mapping[str, Any] = field(default_factory=dict)
     times: Mapping[str, Any] = field(default_factory=dict)
+    members: tuple["Method", ...] = ()
+
+    @property
+    def seed(self) -> int:
+        """Of its training; 0 where that did not write it down."""
+        return int(self.run.get("config", {}).get("seed", 0))
+
+    @property
+    def stem(self) -> str:
+        """Its label without the number of seeds."""
+        return self.label.partition(" (")[0] if self.members else self.label
 
     @property
     def family(self) -> str:

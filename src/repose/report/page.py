@@ -33,8 +33,11 @@ class Page:
         warnings: What a reader must know first.
         notes: What was not measured and why.
         clips_sentence: Whether a clip was lost.
+        leakage: What each two splits share, one sentence each.
+        leaked: Pictures that two splits share, if any.
         tables: By name: main, models, paired, scores, protocols, published, few, clips,
-            transforms, runs; phases and swaps where there are some.
+            leakage, transforms, runs; phases and swaps where there are some.
+        papers: Names of the papers' tables that this data set has a place in.
         first: Name of the table that comes first: main, or models with several families.
         grids: Pairs and what the methods made of them.
         views: What each model makes on its way to the result.
@@ -55,7 +58,10 @@ class Page:
     warnings: Sequence[str]
     notes: Sequence[str]
     clips_sentence: str
+    leakage: Sequence[str]
+    leaked: Grid | None
     tables: Mapping[str, Table]
+    papers: Sequence[str]
     first: str
     grids: Sequence[Grid]
     views: Sequence[Grid]
@@ -85,6 +91,8 @@ def write_page(page: Page, folder: Path) -> None:
         save_png(figure, figures / f"{name}.png")
     images = {picture.name: picture.image for picture in (*page.samples, *page.overlays)}
     images |= {grid.name: compose(grid) for grid in (*page.grids, *page.views, *page.swaps)}
+    if page.leaked is not None:
+        images[page.leaked.name] = compose(page.leaked)
     for name, image in images.items():
         (figures / f"{name}.png").write_bytes(encode(image, "png"))
     for name in ("report", page.speed.name):
@@ -112,6 +120,46 @@ def to_html(page: Page, name: str) -> str:
         page: What to spell.
         name: Which of the templates: `report`, or `speed`.
     """
+    return _render(name, page=page)
+
+
+def write_tables(tables: Sequence[Table], folder: Path, names: Sequence[str]) -> None:
+    """Write the papers' tables, each in every spelling, and all on one page.
+
+    Args:
+        tables: In the order of the page.
+        folder: An empty folder; takes papers.html and tables/.
+        names: Of the data sets that ours were measured on.
+    """
+    (folder / "tables").mkdir()
+    for table in tables:
+        write_all(table, folder / "tables")
+    spelled = _render("papers", tables=tables, names=names)
+    (folder / "papers.html").write_text(spelled, encoding="utf-8")
+
+
+def write_outside(
+    folder: Path, tables: Sequence[Table], grids: Sequence[Grid], **shown: object
+) -> None:
+    """Write what was found of a method that is not ours: its page, each table and grid by itself.
+
+    Args:
+        folder: Takes report.html, tables/ and figures/.
+        tables: The main one first.
+        grids: Pairs and what the methods made of them.
+        shown: benchmark, method, headline, facts, warnings and notes of the page.
+    """
+    for name in ("tables", "figures"):
+        (folder / name).mkdir()
+    for table in tables:
+        write_all(table, folder / "tables")
+    for grid in grids:
+        (folder / "figures" / f"{grid.name}.png").write_bytes(encode(compose(grid), "png"))
+    spelled = _render("outside", tables=tables, grids=grids, **shown)
+    (folder / "report.html").write_text(spelled, encoding="utf-8")
+
+
+def _render(name: str, **shown: object) -> str:
     environment = Environment(
         loader=PackageLoader("repose.report"),
         autoescape=True,
@@ -120,4 +168,4 @@ def to_html(page: Page, name: str) -> str:
         lstrip_blocks=True,
     )
     template = environment.get_template(f"{name}.html.j2")
-    return template.render(page=page, data_uri=data_uri, svg=to_svg)
+    return template.render(shown, data_uri=data_uri, svg=to_svg)

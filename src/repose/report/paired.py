@@ -7,6 +7,7 @@ import numpy as np
 
 from repose.report.compare import Comparison, difference, ratio
 from repose.report.methods import COPY
+from repose.report.origins import of_comparison
 from repose.report.results import Results
 from repose.report.tables import Cell, Row, Table, measured
 
@@ -59,13 +60,15 @@ def compare_all(results: Results, draws: int, seed: int) -> list[Comparison]:
     return [c for c in comparisons if np.isfinite(c.estimate.value)]
 
 
-def shown_best(results: Results, draws: int, seed: int) -> dict[str, str]:
+def shown_best(
+    results: Results, draws: int, seed: int, scores: Sequence[str] = PAIRED
+) -> dict[str, str]:
     """Name, per score, the trained model that is better than all others, if the data carry it."""
     tables = results.of(results.main_split)
     models = [method.name for method in results.methods if method.trained]
     rivals = [*models, *([COPY] if COPY in tables else [])]
     best = {}
-    for score in PAIRED:
+    for score in scores:
         for name in models:
             against = (
                 difference(tables, name, other, score, draws, seed)
@@ -77,8 +80,16 @@ def shown_best(results: Results, draws: int, seed: int) -> dict[str, str]:
     return best
 
 
-def comparison_table(comparisons: Sequence[Comparison], labels: Mapping[str, str]) -> Table:
-    """List comparisons with their verdicts."""
+def comparison_table(
+    comparisons: Sequence[Comparison], labels: Mapping[str, str], split: str
+) -> Table:
+    """List comparisons with their verdicts.
+
+    Args:
+        comparisons: All of them.
+        labels: The name of each method for people.
+        split: On whose pairs they were made.
+    """
     rows = []
     heading = ""
     for c in comparisons:
@@ -88,10 +99,12 @@ def comparison_table(comparisons: Sequence[Comparison], labels: Mapping[str, str
             rows.append(Row(pair, heading=True))
         is_ratio = c.neutral == 1
         kind = "ratio" if is_ratio else "difference"
-        cell = measured(c.estimate, c.score.digits if not is_ratio else 3, signed=not is_ratio)
-        count = Cell(f"{c.estimate.persons} / {c.estimate.pairs}")
+        digits = c.score.digits if not is_ratio else 3
+        origin = of_comparison(c.method, c.other, split, c.score.name)
+        cell = measured(c.estimate, digits, signed=not is_ratio, origin=origin)
+        count = Cell(f"{c.estimate.persons} / {c.estimate.pairs}", origin=origin)
         name = f"{c.score.label} {c.score.arrow} {kind}"
-        rows.append(Row(name, [cell, Cell(c.verdict), count]))
+        rows.append(Row(name, [cell, Cell(c.verdict, origin=origin), count]))
     columns = ["", "mean and 95 % interval", "what it carries", "people / pairs"]
     notes = [
         "Each pair is scored under both methods, and the difference (for L1 fg against the copied"

@@ -1,7 +1,7 @@
 """What each phase of a training reached: losses on pairs trained on, and on pairs never seen."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ import pandas as pd
 
 from repose.files import read_json
 from repose.report.methods import Method
-from repose.report.published import scores_of, sources
+from repose.report.origins import of_line, of_table
+from repose.report.published import lines_of, scores_of, sources
 from repose.report.tables import Cell, Row, Table, plain, whole_number
 
 PHASES = "phases.json"  # in the folder of a training
@@ -32,12 +33,14 @@ Place = tuple[str, str]  # a loss and the pairs it was taken on
 
 @dataclass(frozen=True)
 class Phase:
-    """One row: what learnt, for how long, and the losses at its end."""
+    """One row: what learnt, for how long, and the losses at its end, with where they stand."""
 
     label: str
     learnt: str
     steps: int | None
     losses: Mapping[Place, float]
+    origin: str
+    origins: Mapping[Place, str] = field(default_factory=dict)
 
 
 def phases_table(
@@ -55,7 +58,7 @@ def phases_table(
     """
     files = {folder.name: folder / PHASES for folder in train}
     told = [m for m in methods if m.trained and files[m.name].is_file()]
-    ours = [phase for method in told for phase in _read(method, files[method.name])]
+    ours = read_phases(methods, train)
     if not ours:
         return None
     shown = [(loss, pairs) for loss in LOSSES for pairs in PAIRS]
@@ -78,8 +81,10 @@ def phases_table(
 
 
 def _row(phase: Phase, shown: Sequence[Place]) -> Row:
-    losses = (plain(phase.losses.get(place), 4) for place in shown)
-    return Row(phase.label, [Cell(phase.learnt), whole_number(phase.steps), *losses])
+    own, place_of = phase.origin, phase.origins
+    cells = [Cell(phase.learnt, origin=own), whole_number(phase.steps, own)]
+    cells += [plain(phase.losses.get(p), 4, place_of.get(p, own)) for p in shown]
+    return Row(phase.label, cells)
 
 
 def _read(method: Method, path: Path) -> Iterator[Phase]:
@@ -92,7 +97,9 @@ def _read(method: Method, path: Path) -> Iterator[Phase]:
             for loss, value in phase["losses"].get(pairs, {}).items()
             if value is not None
         }
-        yield Phase(label, ", ".join(_learnt(phase["learn"], method)), phase["steps"], losses)
+        learnt = ", ".join(_learnt(phase["learn"], method))
+        origin = of_table(f"train/{method.name}/{PHASES}")
+        yield Phase(label, learnt, phase["steps"], losses, origin)
 
 
 def _learnt(names: Sequence[str], method: Method) -> list[str]:
@@ -107,7 +114,17 @@ def _published(printed: pd.DataFrame) -> Iterator[Phase]:
         losses = {place: by_score[name] for place, name in PUBLISHED.items() if name in by_score}
         learnt = "generator" + (", discriminator" if "d_loss" in by_score else "")
         steps = int(by_score["steps"]) if "steps" in by_score else None
-        yield Phase(str(row), learnt, steps, losses)
+        lines = lines_of(values)
+        origins = {place: lines[name] for place, name in PUBLISHED.items() if name in lines}
+        origin = lines.get("steps", of_line(int(values.index[0])))
+        yield Phase(str(row), learnt, steps, losses, origin, origins)
+
+
+def read_phases(methods: Sequence[Method], train: Sequence[Path]) -> list[Phase]:
+    """Return what every training reached at the end of its phases, if it wrote that down."""
+    files = {folder.name: folder / PHASES for folder in train}
+    told = [m for m in methods if m.trained and files[m.name].is_file()]
+    return [phase for method in told for phase in _read(method, files[method.name])]
 
 
 def _notes(methods: Sequence[Method]) -> Iterator[str]:

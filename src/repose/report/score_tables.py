@@ -1,15 +1,19 @@
 """The tables of our own scores: like the paper's Table 1, one row per model, all scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from repose.metrics.scores import SCORE, SCORES
+from repose.metrics.ssim import PROTOCOLS, column_of
 from repose.report.compare import PEOPLE
-from repose.report.methods import Method
+from repose.report.methods import COPY, TIMES, Method
+from repose.report.origins import images_of, of_comparison, of_run, of_table
 from repose.report.paired import Ranking
 from repose.report.published import ablation_rows
 from repose.report.results import Results
+from repose.report.seed_table import means, seed_rows
 from repose.report.tables import (
     NOTHING,
     Cell,
@@ -47,8 +51,11 @@ def main_table(results: Results, published: pd.DataFrame, ranking: Ranking) -> T
     ticks = ["3D warp", "3D pose"] if ablation else []
     rows = [*(ablation_rows(published, MAIN) if ablation else []), _group(results, split)]
     for method in shown:
-        cells = [tick(method.warp_3d), tick(method.pose_3d)][: len(ticks)]
+        asked = {"warp": method.warp_3d, "pose": method.pose_3d} if ticks else {}
+        cells = [tick(is_3d, _of(method, f"model.{key}")) for key, is_3d in asked.items()]
         rows.append(Row(method.label, [*cells, *_scores(results, method, MAIN, ranking)]))
+        empty = [Cell("")] * len(ticks)
+        rows += [Row(told, [*empty, *cells]) for told, cells in seed_rows(results, method, MAIN)]
     notes = [BOLD, _interval_note(results), *_fewer(results, split)]
     if ablation:
         notes.insert(
@@ -76,13 +83,7 @@ def models_table(
     names = [name for name in OF_MODELS if _is_measured(results, name) or name == "pose_auc"]
     rows = [_group(results, split)]
     for method in results.methods:
-        cells = [count(method.parameters), whole_number(method.steps)]
-        for name in names:
-            cells += _scores(results, method, [name], ranking)
-            cells += [_over_copy(method, ranking)] if name == "l1_fg" else []
-        if image_seconds is not None:
-            cells += [_seconds(method), plain_seconds(image_seconds.get(method.name))]
-        rows.append(Row(method.label, cells))
+        rows += _model_rows(results, method, ranking, names, image_seconds)
     columns = ["", "parameters", "steps"]
     for name in names:
         columns += [_heading(name), *([OVER_COPY] if name == "l1_fg" else [])]
@@ -100,24 +101,64 @@ def models_table(
     return Table(SPEED, f"All models on {PEOPLE[split]}", columns, rows, notes)
 
 
-def plain_seconds(value: float | None) -> Cell:
+def _model_rows(
+    results: Results, method: Method, ranking: Ranking, names: Sequence[str],
+    image_seconds: Mapping[str, float] | None,
+) -> Iterator[Row]:  # fmt: skip
+    """Yield the row of a method, then those of its trainings."""
+    cells = [
+        count(method.parameters, _of(method, "parameters.generator")),
+        whole_number(method.steps, _of(method, "steps")),
+    ]
+    for name in names:
+        cells += _scores(results, method, [name], ranking)
+        cells += [_over_copy(method, ranking, results.main_split)] if name == "l1_fg" else []
+    yield Row(method.label, [*cells, *_times(method, image_seconds)])
+    runs = {f"{method.stem}, seed {run.seed}": run for run in method.members}
+    for told, own in seed_rows(results, method, names):
+        cells = [Cell("")] * 2
+        for name, cell in zip(names, own, strict=True):
+            cells += [cell, Cell("")] if name == "l1_fg" else [cell]
+        yield Row(told, [*cells, *_times(runs.get(told), image_seconds)])
+
+
+def _times(method: Method | None, image_seconds: Mapping[str, float] | None) -> list[Cell]:
+    """Return what training and an image took; nothing where no time is told."""
+    if image_seconds is None:
+        return []
+    if method is None or method.members:
+        return [Cell("")] * 2
+    origin = of_table(f"{images_of(method.name)}/{TIMES}") if method.trained else ""
+    return [_seconds(method), plain_seconds(image_seconds.get(method.name), origin)]
+
+
+def plain_seconds(value: float | None, origin: str = "") -> Cell:
     """Make a cell of a short time, three digits of it."""
-    cell = plain(value)
-    return cell if value is None or value >= 100 else Cell(f"{value:#.3g}", cell.estimate)
+    cell = plain(value, origin=origin)
+    return cell if value is None or value >= 100 else replace(cell, text=f"{value:#.3g}")
 
 
 def _seconds(method: Method) -> Cell:
     seconds = method.times.get("seconds")
-    return Cell(NOTHING) if seconds is None else Cell(f"{seconds:,.0f}", plain(seconds).estimate)
+    cell = plain(seconds, origin=_of(method, "times.seconds"))
+    return cell if seconds is None else replace(cell, text=f"{seconds:,.0f}")
 
 
-def _over_copy(method: Method, ranking: Ranking) -> Cell:
+def _over_copy(method: Method, ranking: Ranking, split: str) -> Cell:
     found = ranking.over_copy.get(method.name)
-    return Cell(NOTHING) if found is None else measured(found.estimate, 2)
+    if found is None:
+        return Cell(NOTHING)
+    return measured(found.estimate, 2, origin=of_comparison(method.name, COPY, split, "l1_fg"))
+
+
+def _of(method: Method, key: str) -> str:
+    """Name a fact of a training; a baseline has none."""
+    run = method.members[0] if method.members else method
+    return of_run(run.name, key) if method.trained else ""
 
 
 def _clock_note(results: Results) -> str:
-    machines = (method.times.get("machine", {}) for method in results.methods if method.trained)
+    machines = (method.times.get("machine", {}) for method in results.runs if method.trained)
     names = dict.fromkeys(str(machine.get("device_name", "?")) for machine in machines)
     return (
         "Seconds are wall clock, measured once: of the whole training, and of one image of the"
@@ -128,17 +169,16 @@ def _clock_note(results: Results) -> str:
 
 def all_scores_table(results: Results) -> Table:
     """List every score for unseen and seen people apart."""
-    shown = [score for score in SCORES if _is_measured(results, score.name)]
+    apart = {column_of(protocol) for protocol in PROTOCOLS}  # in `sensitivity`
+    listed = [score for score in SCORES if score.name not in apart]
+    shown = [score for score in listed if _is_measured(results, score.name)]
     rows = []
     for split in results.splits:
         rows.append(_group(results, split))
         for method in results.methods:
-            cells = [
-                measured(results.estimate(method.name, split, score.name), score.digits)
-                for score in shown
-            ]
-            rows.append(Row(method.label, cells))
-    title = "All scores, people seen and not seen in training apart"
+            names = [score.name for score in shown]
+            rows.append(Row(method.label, means(results, method.name, split, names)))
+    title = "All scores, people kept for the test and people trained on apart"
     columns = ["", *(_heading(score.name) for score in shown)]
     return Table("scores", title, columns, rows, [_interval_note(results)])
 
@@ -146,11 +186,9 @@ def all_scores_table(results: Results) -> Table:
 def _scores(
     results: Results, method: Method, names: Sequence[str], ranking: Ranking
 ) -> list[Cell]:
-    estimates = {name: results.estimate(method.name, results.main_split, name) for name in names}
-    return [
-        measured(estimate, SCORE[name].digits, bold=ranking.best.get(name) == method.name)
-        for name, estimate in estimates.items()
-    ]
+    cells = means(results, method.name, results.main_split, names)
+    best = [ranking.best.get(name) == method.name for name in names]
+    return [replace(cell, bold=bold) for cell, bold in zip(cells, best, strict=True)]
 
 
 def _group(results: Results, split: str) -> Row:
@@ -176,7 +214,7 @@ def _fewer(results: Results, split: str) -> list[str]:
 
 def _is_measured(results: Results, score: str) -> bool:
     return any(
-        split["scores"][score]["value"] is not None
+        split["scores"].get(score, {}).get("value") is not None
         for summary in results.summaries.values()
         for split in summary["splits"].values()
     )

@@ -1,21 +1,29 @@
-"""One table, many spellings: CSV, Markdown, LaTeX (booktabs); terminal and page have their own."""
+"""One table, many spellings: CSV, Markdown, LaTeX (booktabs); terminal and page have their own.
+
+Beside the CSV lies what its cells were read from, for `repose why`.
+"""
 
 import csv
 import io
+import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 
 from repose.report.tables import MINUS, NOTHING, Cell, Table
 
+WHY = "why.json"  # ending of the file that says where the cells of the CSV were read
+LINE = 60  # letters on one line of a heading in a LaTeX table
 _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?%?").fullmatch
 
 
 def write_all(table: Table, folder: Path) -> None:
     """Write a table in every spelling."""
-    spellings = {"csv": to_csv, "md": to_markdown, "tex": to_latex}
+    spellings = {"csv": to_csv, "md": to_markdown, "tex": to_latex, WHY: to_origins}
     for ending, spell in spellings.items():
         (folder / f"{table.name}.{ending}").write_text(spell(table), encoding="utf-8")
 
@@ -24,10 +32,7 @@ def to_csv(table: Table) -> str:
     """Spell for machines: a column with intervals becomes value, low, high, at full precision."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    ranged = [
-        any(row.cells[i].span for row in table.rows if not row.heading)
-        for i in range(len(table.columns) - 1)
-    ]
+    ranged = _ranged(table)
     header = ["group", table.columns[0]]
     for name, with_ends in zip(table.columns[1:], ranged, strict=True):
         header += [name, f"{name} low", f"{name} high"] if with_ends else [name]
@@ -42,6 +47,22 @@ def to_csv(table: Table) -> str:
             line += _machine(cell)[: 3 if with_ends else 1]
         writer.writerow(line)
     return file.getvalue()
+
+
+def to_origins(table: Table) -> str:
+    """Spell where the cells were read: an object per line of the CSV, heading to origin."""
+    lines = []
+    for row in (row for row in table.rows if not row.heading):
+        named = zip(table.columns[1:], row.cells, strict=True)
+        origins = {name: cell.origin for name, cell in named if cell.origin}
+        lines.append({"row": row.label, "origins": origins})
+    return json.dumps(lines, indent=1, ensure_ascii=False) + "\n"
+
+
+def _ranged(table: Table) -> list[bool]:
+    """Tell which columns have intervals."""
+    rows = [row for row in table.rows if not row.heading]
+    return [any(row.cells[i].span for row in rows) for i in range(len(table.columns) - 1)]
 
 
 def _machine(cell: Cell) -> list[str]:
@@ -100,10 +121,11 @@ def to_latex(table: Table) -> str:
     for index, row in enumerate(table.rows):
         if row.heading:
             lines += ["\\midrule"] if index else []
-            lines.append(
-                f"\\multicolumn{{{len(table.columns)}}}{{l}}{{\\emph{{"
-                f"{_escape(row.label)}}}}} \\\\"
-            )
+            # Broken into lines, a long one does not make the table wider.
+            span = f"\\multicolumn{{{len(table.columns)}}}{{l}}"
+            lines += [
+                f"{span}{{\\emph{{{_escape(line)}}}}} \\\\" for line in wrap(row.label, LINE)
+            ]
             continue
         lines.append(_ampersands([row.label, *row.cells]))
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
@@ -114,7 +136,7 @@ def _ampersands(cells: Sequence[str | Cell]) -> str:
     for cell in cells:
         if isinstance(cell, str):
             # What stands after a line's end would be read as the height of the line.
-            spelled.append(("{}" if cell.startswith(("[", "*")) else "") + _escape(cell))
+            spelled.append(("{}" if cell.lstrip().startswith(("[", "*")) else "") + _escape(cell))
             continue
         text = _escape(cell.text)
         text = f"\\textbf{{{text}}}" if cell.bold else text
@@ -138,8 +160,24 @@ _LATEX = {
     "↓": "$\\downarrow$",
     "×": "$\\times$",
     "÷": "$\\div$",
+    "±": "$\\pm$",
+    "≤": "$\\leq$",
+    "≥": "$\\geq$",
+    "→": "$\\to$",
+    "°": "$^\\circ$",
+    "†": "\\dag{}",
 }
 
 
+_OGONEK = "\u0328"  # not in the fonts that LaTeX takes unless told otherwise
+
+
 def _escape(text: str) -> str:
-    return "".join(_LATEX.get(sign, sign) for sign in text)
+    return "".join(_LATEX.get(sign) or _known(sign) for sign in text)
+
+
+def _known(sign: str) -> str:
+    """Spell a sign that pdflatex does not have by its number: names of clips may hold any."""
+    letter, *accents = list(unicodedata.normalize("NFD", sign))
+    accented = sign.isalpha() and sign < "\u0180" and letter.isascii() and _OGONEK not in accents
+    return sign if sign.isascii() or accented else f"U+{ord(sign):04X}"

@@ -5,7 +5,7 @@ inside the region of that limb, against the share outside.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ import pandas as pd
 
 from repose.files import read_json
 from repose.metrics.bootstrap import Estimate, mean_estimate
+from repose.report.origins import of_table
 from repose.report.pictures import Grid, GridRow, cut
 from repose.report.results import Results
 from repose.report.stored import Stored, stored_images
 from repose.report.tables import Cell, Row, Table, measured, number, plain
 
+FACTS = "swaps.json"
 SHOWN = 6  # pairs in the figure
 LEVELS = 255  # of a colour
 SQUARES = ("target pose", "image", "depth turned over", "image then", "difference, amplified")
@@ -61,7 +63,7 @@ def read_all(
     """
     folders = {folder.name: folder for folder in images}
     persons = dict(zip(pairs["pair"], pairs["person"], strict=True))
-    own = (folders.get(method.name) for method in results.methods if method.trained)
+    own = (folders.get(method.name) for method in results.runs if method.trained)
     found = (read_swaps(folder, persons, draws, seed) for folder in own if folder is not None)
     return [swaps for swaps in found if swaps is not None]
 
@@ -78,9 +80,9 @@ def read_swaps(folder: Path, persons: Mapping[int, str], draws: int, seed: int) 
     Returns:
         None where the model has none.
     """
-    if not (folder / "swaps.json").is_file():
+    if not (folder / FACTS).is_file():
         return None
-    found: dict[str, Any] = read_json(folder / "swaps.json")
+    found: dict[str, Any] = read_json(folder / FACTS)
     if not found["pairs"]:
         return None
     pairs = pd.DataFrame(found["pairs"])
@@ -131,15 +133,18 @@ def swaps_table(found: Sequence[Swaps]) -> Table | None:
     rows = []
     for swaps in found:
         rows.append(Row(swaps.name, heading=True))
-        means = [measured(e, 3) for e in (swaps.inside, swaps.outside)]
-        means.append(measured(swaps.difference, 3, signed=True))
-        blank = [Cell("")] * 3
+        origin = of_table(f"generate/{swaps.name}/{FACTS}")
+        means = [measured(e, 3, origin=origin) for e in (swaps.inside, swaps.outside)]
+        means.append(measured(swaps.difference, 3, signed=True, origin=origin))
+        blank = [Cell("", origin=origin)] * 3
         rows.append(Row(f"mean of {swaps.inside.pairs} pairs", [*blank, *means]))
         for row in swaps.pairs.to_dict("records"):
             shares = (row["inside_share"], row["outside_share"])
-            words = [Cell(limb_name(row["limb"])), *(Cell(_depth(row[k])) for k in ("from", "to"))]
-            gap = Cell(number(shares[0] - shares[1], 3, signed=True))
-            rows.append(Row(f"pair {row['pair']}", [*words, *map(plain, shares), gap]))
+            words = [limb_name(row["limb"]), _depth(row["from"]), _depth(row["to"])]
+            gap = number(shares[0] - shares[1], 3, signed=True)
+            cells = [*map(Cell, words), *map(plain, shares), Cell(gap)]
+            cells = [replace(cell, origin=origin) for cell in cells]
+            rows.append(Row(f"pair {row['pair']}", cells))
     columns = ["", "limb", "from", "to", "changed inside", "changed outside", "inside − outside"]
     notes = [
         "Share of the pixels inside the limb's region, and of those outside, that differ by more"

@@ -20,12 +20,15 @@ class Cell:
         estimate: The number behind it, if there is one.
         span: Its interval as text, or "".
         bold: Whether it is shown to be the best of its kind.
+        origin: What it was read from, see `repose.report.origins`; "" for all that the report is
+            made of.
     """
 
     text: str
     estimate: Estimate | None = None
     span: str = ""
     bold: bool = False
+    origin: str = ""
 
     @property
     def full(self) -> str:
@@ -76,38 +79,41 @@ def number(value: float, digits: int, *, signed: bool = False) -> str:
     return text.replace("-", MINUS)
 
 
-def measured(estimate: Estimate, digits: int, *, signed: bool = False, bold: bool = False) -> Cell:
+def measured(
+    estimate: Estimate, digits: int, *, signed: bool = False, bold: bool = False, origin: str = ""
+) -> Cell:
     """Make a cell of a value and its interval."""
     span = ""
     if estimate.has_interval:
         ends = (number(end, digits, signed=signed) for end in (estimate.low, estimate.high))
         span = f"[{', '.join(ends)}]"
-    return Cell(number(estimate.value, digits, signed=signed), estimate, span, bold)
+    return Cell(number(estimate.value, digits, signed=signed), estimate, span, bold, origin)
 
 
-def tick(value: bool | None) -> Cell:
+def tick(value: bool | None, origin: str = "") -> Cell:
     """Make a cell of yes, no, or not applicable."""
-    return Cell("" if value is None else "✓" if value else NOTHING)
+    return Cell("" if value is None else "✓" if value else NOTHING, origin=origin)
 
 
-def plain(value: float | None, digits: int = 3) -> Cell:
+def plain(value: float | None, digits: int = 3, origin: str = "") -> Cell:
     """Make a cell of a number that nobody gave an interval; a dash if there is none."""
     if value is None or not np.isfinite(value):
-        return Cell(NOTHING)
-    return Cell(number(value, digits), Estimate(value, np.nan, np.nan, 0, 0))
+        return Cell(NOTHING, origin=origin)
+    return Cell(number(value, digits), Estimate(value, np.nan, np.nan, 0, 0), origin=origin)
 
 
-def count(value: int | None) -> Cell:
+def count(value: int | None, origin: str = "") -> Cell:
     """Make a cell of a large whole number: 47.0 M, 142 k, 960."""
     if value is None:
-        return Cell(NOTHING)
+        return Cell(NOTHING, origin=origin)
     if value >= 1e6:
         text = f"{value / 1e6:.{1 if value >= 1e7 else 2}f} M"
     else:
         text = f"{value / 1e3:.0f} k" if value >= 1e3 else str(value)
-    return Cell(text, plain(value).estimate)
+    return Cell(text, plain(value).estimate, origin=origin)
 
 
-def whole_number(value: int | None) -> Cell:
+def whole_number(value: int | None, origin: str = "") -> Cell:
     """Make a cell of a whole number with its thousands set apart."""
-    return Cell(NOTHING) if value is None else Cell(f"{value:,}", plain(value).estimate)
+    text = NOTHING if value is None else f"{value:,}"
+    return Cell(text, plain(value).estimate, origin=origin)

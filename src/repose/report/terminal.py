@@ -24,13 +24,14 @@ def to_text(table: Table, most: int = COLUMNS) -> str:
     head = [[name] for name in table.columns]
     body, gap = [_on_one_line(row) for row in table.rows], 2
     if _total(_widths([head, *filter(None, body)]), gap) > most:
-        table = replace(table, title=f"{table.title} (below the means: 95 % intervals)")
+        if any(cell.span for row in table.rows for cell in row.cells):
+            table = replace(table, title=f"{table.title} (below the means: 95 % intervals)")
         for fold, gap in ((False, 2), (True, 2), (True, 1)):
             body = [_on_two_lines(row, fold) for row in table.rows]
             head = _folded_head(table.columns, body)
             if _total(_widths([head, *filter(None, body)]), gap) <= most:
                 break
-    return _spell(table, head, body, gap)
+    return _spell(table, head, body, gap, most)
 
 
 def _on_one_line(row: Row) -> list[Lines]:
@@ -72,7 +73,9 @@ def _total(widths: Sequence[int], gap: int) -> int:
     return sum(widths) + gap * (len(widths) - 1)
 
 
-def _spell(table: Table, head: Sequence[Lines], body: Sequence[list[Lines]], gap: int) -> str:
+def _spell(
+    table: Table, head: Sequence[Lines], body: Sequence[list[Lines]], gap: int, most: int
+) -> str:
     widths = _widths([head, *filter(None, body)])
     rule = "─" * _total(widths, gap)
     tallest = max(map(len, head))
@@ -80,7 +83,7 @@ def _spell(table: Table, head: Sequence[Lines], body: Sequence[list[Lines]], gap
     lines = [table.title, rule, *_aligned(standing, widths, gap), rule]
     for index, (row, cells) in enumerate(zip(table.rows, body, strict=True)):
         if row.heading:
-            lines += ["", row.label] if index else [row.label]
+            lines += [*([""] if index else []), *wrap(row.label, most)]
         else:
             lines += _aligned(cells, widths, gap)
     return "\n".join([*(line.rstrip() for line in lines), rule, ""])
