@@ -55,7 +55,7 @@ golden: .venv/ready  ## store the losses of a hundred steps of each method anew
 release-state: .venv/ready  ## store what every later version must load: once per release
 	$(BIN)/python -m tests.training.release
 
-BENCHMARKS = warp masks fits discriminator model families step loader packs decode poses metrics studio graph rows dvc_status slurm
+BENCHMARKS = warp masks fits discriminator model families step loader packs decode poses estimators metrics slices scores protocols studio graph rows dvc_status slurm
 bench: .venv/ready  ## every figure of the README
 	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
