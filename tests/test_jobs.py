@@ -36,7 +36,7 @@ def test_a_job_is_found_by_the_manifest_that_it_wrote(root):
     (root / "logs/evaluate/a.log").touch()
     first = work(root / "evaluate/a.parquet", "evaluate", ["evaluate", "--model", "{'a b'}"])
     work(root / "evaluate/b.parquet", "evaluate")
-    job = jobs.find_job(root, "evaluate", first)
+    job = jobs.read_jobs(root, "evaluate").get(first)
     assert job["command"] == "repose evaluate --model '{'\"'\"'a b'\"'\"'}'"
     assert job["log"] == "logs/evaluate/a.log"
     assert job["wall_s"] >= 0
@@ -44,7 +44,7 @@ def test_a_job_is_found_by_the_manifest_that_it_wrote(root):
     assert len(job["sources"]) == len(job["environment"]) == 64
     assert job["graph"] is None
     assert os.uname().nodename not in json.dumps(job)
-    assert jobs.find_job(root, "evaluate", "of another") is None
+    assert jobs.read_jobs(root, "evaluate").get("of another") is None
 
 
 def test_a_stage_whose_output_is_named_after_it_has_its_place(root):
@@ -57,7 +57,7 @@ def test_a_job_knows_the_graph_that_ran_it(root, monkeypatch):
     drivers.remember(["all", "--configfile", "config/test.yaml"])
     found = work(root / "evaluate/a.parquet", "evaluate")
     words = ["all", "--configfile", "config/test.yaml"]
-    assert jobs.find_job(root, "evaluate", found)["graph"] == words
+    assert jobs.read_jobs(root, "evaluate").get(found)["graph"] == words
 
 
 @pytest.mark.parametrize("case", ["failed", "elsewhere", "second rank"])
@@ -83,4 +83,4 @@ def test_a_record_that_cannot_be_read_is_passed_over(root):
     found = work(root / "evaluate/b.parquet", "evaluate")
     for name, text in (("a", "{"), ("0", "[]"), ("1", "{}"), ("2", "null")):
         (root / f"logs/jobs/evaluate/{name}.json").write_text(text)
-    assert jobs.find_job(root, "evaluate", found)["stage"] == "evaluate"
+    assert jobs.read_jobs(root, "evaluate").get(found)["stage"] == "evaluate"

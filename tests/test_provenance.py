@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -202,10 +201,12 @@ def test_a_project_may_be_moved(project, tmp_path, monkeypatch):
     for name in ("results", "videos", "config", "vgg.pth"):
         (project / name).rename(moved / name)
     assert trace(moved, "ssim").faults == []
-    monkeypatch.chdir(moved / "results/mine/report/tables")
-    found = Archive().trace(open_sheet(Path("main.csv")).find("m", "ssim"))
-    assert found.faults == []
-    assert len(found.ancestors) == 5
+    for place in ("results", "results/mine", "results/mine/report", "results/mine/report/tables"):
+        monkeypatch.chdir(moved / place)
+        table = (moved / "results/mine/report/tables/main.csv").relative_to(moved / place)
+        found = Archive().trace(open_sheet(table).find("m", "ssim"))
+        assert found.faults == []
+        assert len(found.ancestors) == 5
 
 
 def test_a_table_outside_of_a_report_and_an_unknown_origin_are_refused(project, tmp_path):

@@ -175,3 +175,25 @@ def test_an_output_that_was_deleted_with_its_manifest_is_missed(results):
             (results / "crops/00", "missing"),
             (results / "pairs/pairs.parquet", "missing"),
         ]
+
+
+def test_tables_of_papers_beside_the_data_sets_do_not_hide_what_these_lack(results):
+    papers = results.parent / "papers"
+    papers.mkdir()
+    (papers / "papers.html").write_text("tables")
+    assert faults(results.parent) == [("papers/papers.html", "no manifest lists it")]
+    write_manifest(papers, {})
+    assert faults(results.parent) == []
+    (results / "pairs/pairs.parquet.manifest.json").unlink()
+    assert faults(results.parent) == [("demo/pairs/pairs.parquet", "no manifest lists it")]
+
+
+def test_what_was_scored_of_others_counts_as_what_a_stage_made(results):
+    scored = results / "score/theirs"
+    scored.mkdir(parents=True)
+    (scored / "scores.json").write_text("{}")
+    lacking = ("score/theirs/scores.json", "no manifest lists it")
+    assert faults(results) == [lacking]
+    assert faults(results.parent) == [(f"demo/{lacking[0]}", lacking[1])]
+    write_manifest(scored, {})
+    assert faults(results) == []

@@ -59,17 +59,6 @@ def recorded(
         write_json(root / JOBS / stage / f"{name}.json", told | _surroundings())
 
 
-def find_job(root: Path, stage: str, manifest_sha256: str) -> dict[str, Any] | None:
-    """Return the record of the job that wrote a manifest, if there is one.
-
-    Args:
-        root: The data set's own folder of results.
-        stage: Which stage's job.
-        manifest_sha256: With which the manifest closes.
-    """
-    return read_jobs(root, stage).get(manifest_sha256)
-
-
 def read_jobs(root: Path, stage: str) -> dict[str, dict[str, Any]]:
     """Return the records of all jobs of a stage, each by the manifests that it wrote.
 

@@ -137,6 +137,7 @@ def test_differences_are_shown_seed_by_seed(three):
     assert found == pytest.approx(wanted)
     assert row.cells[0].estimate.value == pytest.approx(np.mean(wanted))
     assert row.cells[1].estimate.value == pytest.approx(np.std(wanted, ddof=1))
+    assert all(cell.origin for row in table.rows for cell in row.cells if cell.estimate)
 
 
 def test_nothing_is_bold_where_the_paired_interval_holds_zero(request):
