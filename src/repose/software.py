@@ -50,8 +50,12 @@ def environment() -> str:
 
 @cache
 def packages() -> list[str]:
-    """List what is installed as `name==version`, by the names of folders alone: it is fast."""
-    folders = (path for entry in map(Path, sys.path) for path in entry.glob("*-info"))
+    """List what is installed as `name==version`, by the names of folders alone: it is fast.
+
+    What setuptools brings along for itself, and adds to the path when it is used, does not count.
+    """
+    places = [entry for entry in map(Path, sys.path) if entry.name != "_vendor"]
+    folders = (path for entry in places for path in entry.glob("*-info"))
     found = filter(None, (_PACKAGE.fullmatch(path.name) for path in folders))
     # PEP 503: one package has one name, however its folder spells it.
     return sorted({f"{re.sub(r'[-_.]+', '-', m['name']).lower()}=={m['version']}" for m in found})

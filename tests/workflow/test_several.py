@@ -63,7 +63,7 @@ def test_a_profile_asks_for_the_rules_of_each(several):
     shutil.copytree(ROOT / "slurm", several / "slurm")
     try:
         words = [sys.executable, "-m", "snakemake", "--profile", "slurm", "--dry-run"]
-        words += ["--configfile", "config/both.yaml", "--", "all"]
+        words += ["--quiet", "host", "--configfile", "config/both.yaml", "--", "all"]
         done = subprocess.run(
             words, cwd=several, capture_output=True, text=True, check=False, timeout=300
         )
