@@ -1,5 +1,6 @@
 """The papers' tables: published rows as printed, ours where they belong, and what is set apart."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -12,7 +13,7 @@ from repose.files import write_json
 from repose.manifests import check_manifest, write_manifest
 from repose.metrics.scores import SCORES
 from repose.report.blocks import FILE, Benchmark, from_json, read_benchmark, to_json
-from repose.report.compare import summarise
+from repose.report.compare import counted, summarise
 from repose.report.data_tables import protocols_table
 from repose.report.methods import COPY, Method
 from repose.report.origins import files_of
@@ -150,6 +151,22 @@ def test_another_size_or_list_of_pairs_is_enough(change, reason):
     benchmark = Benchmark(**{**vars(PATN), **change})
     blocks = blocks_of(benchmark, results, rank(results, DRAWS, 0), [], DRAWS, 0)
     assert blocks["deepfashion_256x176"].reason == reason
+
+
+def test_where_no_model_of_ours_belongs_the_copied_source_stays_away_too():
+    """Table 1 is about 2D and 3D in warp and pose, to which another family has no answer."""
+    results = results_of(12)
+    deep = dataclasses.replace(results.methods[1], warp_3d=None, pose_3d=None)
+    other = dataclasses.replace(results, methods=[results.methods[0], deep])
+    studio = Benchmark("studio", "studio", "", "64x64", False)
+    found = blocks_of(studio, other, rank(other, DRAWS, 0), [], DRAWS, 0)
+    assert "table1" not in found
+    assert "seed000" in found
+
+
+def test_one_person_is_no_people():
+    assert counted(1, "test") == "1 person kept for the test"
+    assert counted(2, "train") == "2 people seen in training"
 
 
 def test_a_score_by_another_protocol_is_marked(official):

@@ -18,6 +18,15 @@ PEOPLE: dict[str, str] = {
     "valid": "people kept for validation",
     "train": "people seen in training",
 }
+
+
+def counted(persons: int, split: str) -> str:
+    """Say how many people of a split were scored, such as `1 person kept for the test`."""
+    return (
+        f"{persons} {PEOPLE[split] if persons != 1 else PEOPLE[split].replace('people', 'person')}"
+    )
+
+
 INTERVAL = (
     "95 % intervals: persons drawn with replacement ({draws} draws), Student's t with K - 1"
     " degrees of freedom for K persons (their effective number where some have more pairs)"

@@ -8,7 +8,7 @@ import numpy as np
 
 from repose.metrics.scores import SCORE
 from repose.report.blocks import Benchmark, Block
-from repose.report.compare import PEOPLE
+from repose.report.compare import counted
 from repose.report.few import COLUMNS, COUNTS, few_means
 from repose.report.methods import CEILING, Method
 from repose.report.origins import of_run, of_score
@@ -26,7 +26,7 @@ def blocks_of(
     benchmark: Benchmark, results: Results, ranking: Ranking, phases: Sequence[Phase],
     draws: int, seed: int,
 ) -> dict[str, Block]:  # fmt: skip
-    """Return what stands in each of the papers' tables, by its name.
+    """Return what stands in each of the papers' tables, by its name; without a model nothing.
 
     Args:
         benchmark: What the results were measured on.
@@ -37,10 +37,11 @@ def blocks_of(
         seed: Of the draws.
     """
     facts = results.summaries[results.leader.name]["splits"][results.main_split]
-    people = f"{facts['persons']} {PEOPLE[results.main_split]}, {facts['pairs']} pairs"
+    people = f"{counted(facts['persons'], results.main_split)}, {facts['pairs']} pairs"
     homeless = not any(benchmark.dataset in paper.sets for paper in PAPER_TABLES)
     held = [p for p in PAPER_TABLES if benchmark.dataset in p.sets or (p.others and homeless)]
     ranking = _with_others(ranking, held, results, draws, seed)
+    frames = {method.label for method in results.methods if not method.trained}
     blocks = {}
     for paper in held:
         reason = why_apart(paper, benchmark, int(facts["pairs"]))
@@ -50,8 +51,8 @@ def blocks_of(
             rows = [_phase(paper, phase) for phase in phases]
         else:
             rows = list(_rows(paper, results, ranking, reason))
-        notes = list(_notes(paper, results, benchmark.name, rows)) if rows else []
-        if rows:
+        if any(row.label not in frames for row in rows):
+            notes = list(_notes(paper, results, benchmark.name, rows))
             blocks[paper.name] = Block(f"{benchmark.name}, {people}", reason, rows, notes)
     return blocks
 

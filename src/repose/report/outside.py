@@ -17,7 +17,7 @@ from repose.files import read_json
 from repose.metrics.scores import SCORES
 from repose.metrics.ssim import PROTOCOLS, column_of
 from repose.report import data_tables, score_tables
-from repose.report.compare import PEOPLE, summarise
+from repose.report.compare import PEOPLE, counted, summarise
 from repose.report.methods import BASELINES, JOINT, Method, read_methods
 from repose.report.origins import of_outside, of_table, parse, scores_of
 from repose.report.paired import Ranking, comparison_table
@@ -143,7 +143,7 @@ def facts(results: Beside) -> list[str]:
     """Say on what the scores rest, and what does not stand beside them."""
     split = results.main_split
     pairs = len(results.scores[results.subject])
-    told = [f"{pairs:,} pairs of {results.persons} {PEOPLE[split]}, checked before scored."]
+    told = [f"{pairs:,} pairs of {counted(results.persons, split)}, checked before scored."]
     if results.apart:
         told.append(
             f"Not shown, being scored by another SSIM only: {', '.join(results.apart)}. Set"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from repose.metrics.scores import SCORE, SCORES
 from repose.metrics.ssim import PROTOCOLS, column_of
-from repose.report.compare import PEOPLE
+from repose.report.compare import PEOPLE, counted
 from repose.report.methods import COPY, TIMES, Method
 from repose.report.origins import images_of, of_comparison, of_run, of_table
 from repose.report.paired import Ranking
@@ -193,7 +193,7 @@ def _scores(
 
 def _group(results: Results, split: str) -> Row:
     facts = results.summaries[results.leader.name]["splits"][split]
-    people = f"{facts['persons']} {PEOPLE[split]}, {facts['pairs']} pairs"
+    people = f"{counted(facts['persons'], split)}, {facts['pairs']} pairs"
     return Row(f"This run: {people}", heading=True)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from repose.metrics.scores import SCORE
 from repose.metrics.ssim import PROTOCOLS, column_of
-from repose.report.compare import PEOPLE
+from repose.report.compare import counted
 from repose.report.origins import of_score
 from repose.report.results import Results
 from repose.report.tables import NOTHING, Cell, Row, Table, measured, plain
@@ -47,7 +47,7 @@ def sensitivity_tables(results: Results) -> list[Table]:
         }
         for name in names
     }
-    people = f"{results.persons} {PEOPLE[split]}"
+    people = counted(results.persons, split)
     title = f"One set of images under every SSIM: {people}"
     notes = [_spread_note(means), *(f"{name}: {PROTOCOLS[name].described}." for name in names)]
     table = Table(MEANS, title, ["SSIM ↑", *names], rows, notes)
