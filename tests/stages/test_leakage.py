@@ -121,9 +121,9 @@ def test_the_report_says_it(leaky):
     found = read_leakage(root / "leakage")
     lines = leakage_lines(found)
     assert (
-        lines[0] == "Train and valid share 1 persons (of 1 in valid); 1 outfits (of 1 in valid)."
+        lines[0] == "Train and valid share 1 person (of 1 in valid); 1 outfit (of 1 in valid)."
     )
-    assert lines[1].startswith("Train and test share 1 persons (of 7 in test); 1 clips with equal")
+    assert lines[1].startswith("Train and test share 1 person (of 7 in test); 1 clip with equal")
     assert lines[2] == "Valid and test share no person, no outfit and no picture."
     assert leakage_warnings(found) == lines[:2]
     table = leakage_table(found)
@@ -161,7 +161,7 @@ def test_garments_that_deepfashion_shares_are_found(tmp_path):
     assert leaks["kind"].tolist() == ["identity"]
     assert leaks["name"].tolist() == ["WOMEN_id_00000693"]
     line = leakage_lines(read_leakage(tmp_path / "leakage"))[0]
-    assert line == "Train and test share 1 persons (of 2 in test)."
+    assert line == "Train and test share 1 person (of 2 in test)."
 
 
 def test_a_clip_that_is_like_two_counts_once(tmp_path):
@@ -169,7 +169,7 @@ def test_a_clip_that_is_like_two_counts_once(tmp_path):
     leaks, _ = run(tmp_path, [*clips, person_clip(3, "test", trees.film(1, 0, 3, 128)[0])])
     assert leaks["kind"].tolist() == ["identical"] * 2
     found = read_leakage(tmp_path / "leakage")
-    shared = "Train and test share 1 clips with equal pictures or files (of 1 in test)."
+    shared = "Train and test share 1 clip with equal pictures or files (of 1 in test)."
     assert leakage_lines(found) == [shared]
     rows = {row.label: row.cells for row in leakage_table(found).rows}
     assert rows["pairs of clips with equal pictures or files"][0].text == "2"

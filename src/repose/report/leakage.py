@@ -119,6 +119,8 @@ def _part(found: Leakage, pair: dict[str, Any], kind: str) -> str:
         own = found.leaks[found.leaks["kind"] == kind]
         between = (own["split_a"] == pair["split_a"]) & (own["split_b"] == pair["split_b"])
         count = own[between]["clip_b"].nunique()
+    if count == 1:
+        words = words.replace(words.split()[0], words.split()[0].removesuffix("s"), 1)
     return f"{count} {words} (of {of} in {pair['split_b']})"
 
 

@@ -60,9 +60,8 @@ def main_table(results: Results, published: pd.DataFrame, ranking: Ranking) -> T
     if ablation:
         notes.insert(
             0,
-            "Published rows were measured on another data set, at 256 px, with another pose"
-            " estimator and other pairs: read them for the order of their rows, and do not rank"
-            " them with ours.",
+            "Published rows are of other pairs, by another pose estimator, on iPER at 256 px: read"
+            " them for the order of their rows, and do not rank them with ours.",
         )
     columns = ["", *ticks, *map(_heading, MAIN)]
     return Table(MAIN_TABLE, f"Scores on {PEOPLE[split]}", columns, rows, notes)
