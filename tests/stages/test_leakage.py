@@ -120,9 +120,7 @@ def test_the_report_says_it(leaky):
     root, _, paths = leaky
     found = read_leakage(root / "leakage")
     lines = leakage_lines(found)
-    assert (
-        lines[0] == "Train and valid share 1 person (of 1 in valid); 1 outfit (of 1 in valid)."
-    )
+    assert lines[0] == "Train and valid share 1 person (of 1 in valid); 1 outfit (of 1 in valid)."
     assert lines[1].startswith("Train and test share 1 person (of 7 in test); 1 clip with equal")
     assert lines[2] == "Valid and test share no person, no outfit and no picture."
     assert leakage_warnings(found) == lines[:2]

@@ -119,12 +119,8 @@ def run(
         log = loss_log.read(folder / loss_log.LOSSES)
     estimator = MetroEstimator(network, sizes.side, name, Settings(device=device.type))
     held_out = _measure(config, estimator, clips, frames, given_poses)
-    facts = {
-        "network": dataclasses.asdict(sizes),
-        "parameters": sum(weight.numel() for weight in network.parameters()),
-        "config": {key: value for key, value in settings.items() if key not in FREE},
+    facts = _facts(settings, sizes, network) | {
         "fingerprint": name,
-        "software": machine.software(),
         "frames": len(shown),
         "persons": shown.persons,
         "held_out": held_out,
@@ -140,6 +136,16 @@ def run(
         f"metro: {config.kind}, {config.steps} steps of {config.batch} in {seconds:.0f} s on"
         f" {device}; {_spoken(held_out)}; weights in {output}"
     )
+
+
+def _facts(settings: Mapping[str, Any], sizes: Sizes, network: PoseNetwork) -> dict[str, Any]:
+    """Say what was trained, how, and by which code."""
+    return {
+        "network": dataclasses.asdict(sizes),
+        "parameters": sum(weight.numel() for weight in network.parameters()),
+        "config": {key: value for key, value in settings.items() if key not in FREE},
+        "software": machine.software(),
+    }
 
 
 def _taken(kind: Any, settings: Mapping[str, Any]) -> Any:
