@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from repose.datasets.base import Card, Layout, Offence, Still
-from repose.datasets.listing import Clip, make_clips, read_listing, safe_names
+from repose.datasets.listing import Clip, check_name, make_clips, read_listing, safe_names
 from repose.errors import ReposeError
 
 LISTING = "videos.csv"
@@ -137,7 +137,7 @@ def _files(folder: Path, named: set[str]) -> list[str]:
         hidden = any(part.startswith(".") for part in file.parts)
         wanted = path.suffix.lower() in EXTENSIONS and not hidden
         if (wanted or file.as_posix() in named) and path.is_file():
-            _check_name(path)
+            check_name(path)
             files.append(file.as_posix())
         elif path.suffix.lower() in IMAGES and not hidden and path.is_file():
             folders.add(file.parent.as_posix())
@@ -147,7 +147,7 @@ def _files(folder: Path, named: set[str]) -> list[str]:
 def _stills(clip: Clip) -> Iterator[Still]:
     images = [path for path in clip.path.iterdir() if _is_image(path)]
     for number, path in enumerate(sorted(images, key=_by_numbers)):
-        _check_name(path)
+        check_name(path)
         yield Still(clip.clip, number, path.name, path)
 
 
@@ -159,15 +159,6 @@ def _by_numbers(path: Path) -> tuple[list[tuple[int, str]], str]:
     """Order 2 before 10; names that differ in nothing else keep the order of their letters."""
     pieces = re.findall(r"[0-9]+|[^0-9]+", path.stem)
     return [(int(p), "") if p.isascii() and p.isdigit() else (-1, p) for p in pieces], path.name
-
-
-def _check_name(path: Path) -> None:
-    try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ReposeError(
-            "bad-file-name", "not a name in UTF-8", path=path, mend="rename the file"
-        ) from error
 
 
 def _check_all_found(

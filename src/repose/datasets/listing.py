@@ -112,6 +112,20 @@ def there(path: Path) -> bool:
         return False
 
 
+def check_name(path: Path) -> None:
+    """Refuse a file whose name is not UTF-8: no table could hold it.
+
+    Raises:
+        ReposeError: bad-file-name.
+    """
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ReposeError(
+            "bad-file-name", "not a name in UTF-8", path=path, mend="rename the file"
+        ) from error
+
+
 def safe_names(paths: Sequence[str]) -> list[str]:
     """Return a name for each path that no shell, file system or wildcard takes amiss.
 

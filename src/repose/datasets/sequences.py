@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from repose.datasets.base import Layout, Still
-from repose.datasets.listing import safe_names
+from repose.datasets.listing import check_name, safe_names
 from repose.datasets.pictures import is_picture
 from repose.datasets.split_table import read_split_table
 from repose.errors import ReposeError
@@ -53,7 +53,7 @@ def visible(folder: Path) -> list[Path]:
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     for path in paths:
         if not path.name.isascii():
-            _check_name(path)
+            check_name(path)
     return paths
 
 
@@ -114,12 +114,3 @@ def joined(parts: Sequence[Layout], listing: Path | None) -> Layout:
         [pair for part in parts for pair in part.pairs],
         [note for part in parts for note in part.notes],
     )
-
-
-def _check_name(path: Path) -> None:
-    try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ReposeError(
-            "bad-file-name", "not a name in UTF-8", path=path, mend="rename the file"
-        ) from error
